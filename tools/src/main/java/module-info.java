@@ -1,0 +1,6 @@
+/** The {@code pledge} command. */
+@org.jspecify.annotations.NullMarked
+module org.jpledge.tools {
+    requires static org.jspecify;
+    requires org.jpledge;
+}
