@@ -1,0 +1,24 @@
+package org.jpledge.launch;
+
+import java.util.Optional;
+
+/**
+ * The two stages in which a program loses its rights.
+ *
+ * @param loader the filter from {@code execve} to the entry point: {@code exact}, and what a dynamic linker needs
+ * @param exact the filter from the entry point on
+ * @param dynamicLinker the real path of the one program interpreter that is allowed to run under {@code loader}; any
+ *     other first instruction than its own gets {@code exact} at once. Empty for a program without an interpreter.
+ * @param mayExecute whether {@code exact} lets the program execute others
+ * @param strict refuse to start, instead of saying so and staying under {@code loader}, where the kernel does not let
+ *     us hand over at the entry point
+ * @param watched the words to say when the program dies of SIGSYS, for filters that kill; the launcher's helper then
+ *     stays until the program ends, waiting
+ */
+public record Confinement(
+        FilterImage loader,
+        FilterImage exact,
+        Optional<byte[]> dynamicLinker,
+        boolean mayExecute,
+        boolean strict,
+        Optional<String> watched) {}

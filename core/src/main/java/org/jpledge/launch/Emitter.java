@@ -1,0 +1,213 @@
+package org.jpledge.launch;
+
+import static org.jpledge.machine.Reg.A0;
+import static org.jpledge.machine.Reg.A1;
+import static org.jpledge.machine.Reg.A2;
+import static org.jpledge.machine.Reg.A3;
+import static org.jpledge.machine.Reg.A4;
+import static org.jpledge.machine.Reg.A5;
+import static org.jpledge.machine.Reg.RESULT;
+import static org.jpledge.machine.Reg.S5;
+import static org.jpledge.machine.Reg.T0;
+
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jpledge.machine.Assembler;
+import org.jpledge.machine.Compare;
+import org.jpledge.machine.Label;
+import org.jpledge.machine.Reg;
+import org.jpledge.machine.Size;
+import org.jpledge.syscall.Errno;
+
+/** System calls with arguments, strings, and the one way to report an error: what launcher and helper are written in. */
+final class Emitter {
+    private static final Reg[] ARGUMENTS = {A0, A1, A2, A3, A4, A5};
+    private static final int LAST_ERRNO = 133;
+
+    /** An argument of a system call. */
+    sealed interface Operand {}
+
+    /** A constant. */
+    record Constant(long value) implements Operand {}
+
+    /** What a register holds; not one of A0 to A5. */
+    record Held(Reg reg) implements Operand {}
+
+    /** 32 bits of the launcher's memory, zero extended. */
+    record Word(int offset) implements Operand {}
+
+    /** 64 bits of the launcher's memory. */
+    record Long(int offset) implements Operand {}
+
+    /** The address of a place in the code. */
+    record Place(Label label) implements Operand {}
+
+    final Assembler asm;
+    final Target target;
+    private final long memory;
+    private final Map<String, Label> strings = new LinkedHashMap<>();
+    private final Map<Label, byte[]> constants = new LinkedHashMap<>();
+    private final Label report;
+
+    Emitter(Target target, long memory) {
+        this.target = target;
+        this.memory = memory;
+        this.asm = Assembler.of(target.arch());
+        this.report = asm.label();
+    }
+
+    static Operand imm(long value) {
+        return new Constant(value);
+    }
+
+    static Operand in(Reg reg) {
+        return new Held(reg);
+    }
+
+    static Operand word(int offset) {
+        return new Word(offset);
+    }
+
+    static Operand dword(int offset) {
+        return new Long(offset);
+    }
+
+    static Operand at(Label label) {
+        return new Place(label);
+    }
+
+    /** The address of a place in the launcher's memory. */
+    Operand memory(int offset) {
+        return new Constant(memory + offset);
+    }
+
+    long address(int offset) {
+        return memory + offset;
+    }
+
+    Label text(String text) {
+        return strings.computeIfAbsent(text, _ -> asm.label());
+    }
+
+    Label bytes(byte[] bytes) {
+        Label label = asm.label();
+        constants.put(label, bytes);
+        return label;
+    }
+
+    /** Makes a system call; its result is in RESULT. */
+    void call(String name, Operand... operands) {
+        for (int i = 0; i < operands.length; i++) {
+            Reg reg = ARGUMENTS[i];
+            switch (operands[i]) {
+                case Constant(long value) -> asm.set(reg, value);
+                case Held(Reg from) -> asm.move(reg, from);
+                case Word(int offset) -> asm.load(Size.WORD, reg, S5, offset);
+                case Long(int offset) -> asm.load(Size.LONG, reg, S5, offset);
+                case Place(Label label) -> asm.address(reg, label);
+            }
+        }
+        asm.syscall(target.call(name));
+    }
+
+    /** Stores 64 bits. */
+    void put(int offset, long value) {
+        asm.set(T0, value);
+        asm.store(Size.LONG, S5, offset, T0);
+    }
+
+    /** Stores 32 bits. */
+    void putWord(int offset, int value) {
+        asm.set(T0, value & 0xffffffffL);
+        asm.store(Size.WORD, S5, offset, T0);
+    }
+
+    void jumpIfFailed(Label target) {
+        asm.jumpIf(RESULT, Compare.LT, 0, target);
+    }
+
+    /**
+     * Writes {@code pledge: WHAT: ERRNO-NAME ENDING} to standard error.
+     *
+     * @param negative register with the negative error number; not A0
+     */
+    void report(String what, Reg negative, String ending) {
+        asm.set(A1, 0);
+        asm.subtract(A1, negative);
+        asm.address(A2, text("pledge: " + what + ": "));
+        asm.address(A4, text(ending + "\n"));
+        asm.call(report);
+    }
+
+    /** The subroutines and constants that what was emitted so far needs. To be called once, last. */
+    void finish() {
+        reportSubroutine();
+        for (Map.Entry<String, Label> string : strings.entrySet()) {
+            asm.bind(string.getValue());
+            asm.data(string.getKey().getBytes(StandardCharsets.UTF_8));
+            asm.data(new byte[1]);
+        }
+        for (Map.Entry<Label, byte[]> constant : constants.entrySet()) {
+            asm.align(8);
+            asm.bind(constant.getKey());
+            asm.data(constant.getValue());
+        }
+    }
+
+    /** In: A1 error number, A2 beginning, A4 ending, both ended by NUL. */
+    private void reportSubroutine() {
+        Label copy = asm.label();
+        Label next = asm.label();
+        Label skip = asm.label();
+        Label found = asm.label();
+        asm.bind(report);
+        asm.enter();
+        asm.set(A3, address(Memory.LINE));
+        asm.call(copy);
+        asm.address(A2, bytes(errnoNames()));
+        asm.jumpIf(A1, Compare.LO, LAST_ERRNO + 1, next);
+        asm.set(A1, 0);
+        asm.bind(next);
+        asm.jumpIf(A1, Compare.EQ, 0, found);
+        asm.add(A1, -1);
+        asm.bind(skip);
+        asm.load(Size.BYTE, T0, A2, 0);
+        asm.add(A2, 1);
+        asm.jumpIf(T0, Compare.NE, 0, skip);
+        asm.jump(next);
+        asm.bind(found);
+        asm.call(copy);
+        asm.move(A2, A4);
+        asm.call(copy);
+        asm.set(A1, address(Memory.LINE));
+        asm.move(A2, A3);
+        asm.subtract(A2, A1);
+        asm.set(A0, 2);
+        asm.syscall(target.call("write"));
+        asm.leave();
+
+        // Copies the string at A2 to A3 and leaves A3 behind it.
+        Label done = asm.label();
+        asm.bind(copy);
+        asm.enter();
+        Label loop = asm.here();
+        asm.load(Size.BYTE, T0, A2, 0);
+        asm.jumpIf(T0, Compare.EQ, 0, done);
+        asm.store(Size.BYTE, A3, 0, T0);
+        asm.add(A2, 1);
+        asm.add(A3, 1);
+        asm.jump(loop);
+        asm.bind(done);
+        asm.leave();
+    }
+
+    /** The names of the errors from 0 up, each ended by NUL. */
+    private byte[] errnoNames() {
+        StringBuilder names = new StringBuilder("unknown error\0");
+        for (int errno = 1; errno <= LAST_ERRNO; errno++) {
+            names.append(Errno.name(target.arch(), errno).orElse("E?")).append('\0');
+        }
+        return names.toString().getBytes(StandardCharsets.US_ASCII);
+    }
+}

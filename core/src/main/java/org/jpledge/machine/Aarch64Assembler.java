@@ -1,0 +1,205 @@
+package org.jpledge.machine;
+
+/** AArch64, little endian. Encodings: Arm ARM, chapter C6. */
+final class Aarch64Assembler extends Assembler {
+    private static final int BRANCH26 = 0;
+    private static final int BRANCH19 = 1;
+    private static final int ADR21 = 2;
+    private static final int ZERO = 31;
+
+    private static int number(Reg reg) {
+        return switch (reg) {
+            case A0, RESULT -> 0;
+            case A1 -> 1;
+            case A2 -> 2;
+            case A3 -> 3;
+            case A4 -> 4;
+            case A5 -> 5;
+            case NR -> 8;
+            case T0 -> 9;
+            case T1 -> 10;
+            case S0 -> 19;
+            case S1 -> 20;
+            case S2 -> 21;
+            case S3 -> 22;
+            case S4 -> 23;
+            case S5 -> 24;
+            case SP -> 31;
+        };
+    }
+
+    @Override
+    public void set(Reg to, long value) {
+        int d = number(to);
+        boolean inverted = value < 0 && value >= -0x10000;
+        if (inverted) {
+            emit32(0x92800000 | (int) (~value & 0xffff) << 5 | d); // movn
+            return;
+        }
+        emit32(0xd2800000 | (int) (value & 0xffff) << 5 | d); // movz
+        for (int shift = 1; shift < 4; shift++) {
+            int part = (int) (value >>> (16 * shift) & 0xffff);
+            if (part != 0) {
+                emit32(0xf2800000 | shift << 21 | part << 5 | d); // movk
+            }
+        }
+    }
+
+    @Override
+    public void move(Reg to, Reg from) {
+        if (to == Reg.SP || from == Reg.SP) {
+            emit32(0x91000000 | number(from) << 5 | number(to)); // add to, from, #0
+        } else {
+            emit32(0xaa000000 | number(from) << 16 | ZERO << 5 | number(to)); // orr to, xzr, from
+        }
+    }
+
+    @Override
+    public void address(Reg to, Label label) {
+        fixup(label, ADR21);
+        emit32(0x10000000 | number(to));
+    }
+
+    @Override
+    public void load(Size size, Reg to, Reg base, int offset) {
+        memory(size, 1, to, base, offset);
+    }
+
+    @Override
+    public void store(Size size, Reg base, int offset, Reg from) {
+        memory(size, 0, from, base, offset);
+    }
+
+    @Override
+    public void add(Reg to, int value) {
+        int d = number(to);
+        int magnitude = Math.abs(value);
+        int opcode = value < 0 ? 0xd1000000 : 0x91000000;
+        if (magnitude >>> 12 == 0) {
+            emit32(opcode | magnitude << 10 | d << 5 | d);
+        } else if ((magnitude & 0xfff) == 0 && magnitude >>> 24 == 0) {
+            emit32(opcode | 1 << 22 | magnitude >>> 12 << 10 | d << 5 | d);
+        } else {
+            throw new IllegalArgumentException("cannot add " + value + " in one instruction");
+        }
+    }
+
+    @Override
+    public void add(Reg to, Reg value) {
+        threeRegisters(0x8b000000, to, value);
+    }
+
+    @Override
+    public void subtract(Reg to, Reg value) {
+        threeRegisters(0xcb000000, to, value);
+    }
+
+    @Override
+    public void or(Reg to, Reg value) {
+        threeRegisters(0xaa000000, to, value);
+    }
+
+    @Override
+    public void shiftLeft(Reg to, int count) {
+        int d = number(to);
+        emit32(0xd3400000 | (64 - count & 63) << 16 | 63 - count << 10 | d << 5 | d); // ubfm
+    }
+
+    @Override
+    public void bits(Reg to, Reg from, int first, int count) {
+        emit32(0xd3400000 | first << 16 | first + count - 1 << 10 | number(from) << 5 | number(to)); // ubfm
+    }
+
+    @Override
+    public void jump(Label target) {
+        fixup(target, BRANCH26);
+        emit32(0x14000000);
+    }
+
+    @Override
+    public void jumpIf(Reg left, Compare compare, long right, Label target) {
+        if (right >= 0 && right < 4096) {
+            emit32(0xf1000000 | (int) right << 10 | number(left) << 5 | ZERO); // cmp
+            conditional(compare, target);
+        } else if (right < 0 && right > -4096) {
+            emit32(0xb1000000 | (int) -right << 10 | number(left) << 5 | ZERO); // cmn
+            conditional(compare, target);
+        } else {
+            set(Reg.T1, right);
+            jumpIf(left, compare, Reg.T1, target);
+        }
+    }
+
+    @Override
+    public void jumpIf(Reg left, Compare compare, Reg right, Label target) {
+        emit32(0xeb000000 | number(right) << 16 | number(left) << 5 | ZERO);
+        conditional(compare, target);
+    }
+
+    @Override
+    public void call(Label target) {
+        fixup(target, BRANCH26);
+        emit32(0x94000000);
+    }
+
+    @Override
+    public void enter() {
+        emit32(0xf81f0ffe); // str x30, [sp, #-16]!
+    }
+
+    @Override
+    public void leave() {
+        emit32(0xf84107fe); // ldr x30, [sp], #16
+        emit32(0xd65f03c0); // ret
+    }
+
+    @Override
+    public void syscall() {
+        emit32(0xd4000001);
+    }
+
+    @Override
+    public void breakpoint() {
+        emit32(0xd4200000);
+    }
+
+    @Override
+    void resolve(int kind, int at, int target) {
+        int distance = target - at;
+        int old = get32(at);
+        put32(at, switch (kind) {
+            case BRANCH26 -> old | distance >> 2 & 0x3ffffff;
+            case BRANCH19 -> old | (distance >> 2 & 0x7ffff) << 5;
+            default -> old | (distance & 3) << 29 | (distance >> 2 & 0x7ffff) << 5;
+        });
+    }
+
+    private void conditional(Compare compare, Label target) {
+        fixup(target, BRANCH19);
+        emit32(0x54000000
+                | switch (compare) {
+                    case EQ -> 0;
+                    case NE -> 1;
+                    case HS -> 2;
+                    case LO -> 3;
+                    case GE -> 10;
+                    case LT -> 11;
+                });
+    }
+
+    private void threeRegisters(int opcode, Reg to, Reg value) {
+        emit32(opcode | number(value) << 16 | number(to) << 5 | number(to));
+    }
+
+    private void memory(Size size, int load, Reg value, Reg base, int offset) {
+        int scale = Integer.numberOfTrailingZeros(size.bytes());
+        int common = scale << 30 | load << 22 | number(base) << 5 | number(value);
+        if (offset >= 0 && offset % size.bytes() == 0 && offset >> scale < 4096) {
+            emit32(0x39000000 | common | offset >> scale << 10);
+        } else if (offset >= -256 && offset < 256) {
+            emit32(0x38000000 | common | (offset & 0x1ff) << 12);
+        } else {
+            throw new IllegalArgumentException("offset " + offset + " out of reach");
+        }
+    }
+}

@@ -1,0 +1,297 @@
+package org.jpledge.machine;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jpledge.syscall.Arch;
+
+/**
+ * Emits machine code, one instruction or short sequence a call, in terms of the registers' roles ({@link Reg}). The
+ * same sequence of calls gives code of the same meaning on every processor that has a subclass here.
+ *
+ * <p>Not thread safe. Code is position independent within itself; absolute addresses are the caller's business.
+ */
+public abstract sealed class Assembler permits X8664Assembler, Aarch64Assembler {
+    private record Fixup(int at, Label target, int kind) {}
+
+    private byte[] code = new byte[2048];
+    private int length;
+    private final List<Fixup> fixups = new ArrayList<>();
+
+    /**
+     * The assembler of a processor.
+     *
+     * @param arch x86-64 or aarch64
+     * @return a new, empty assembler
+     * @throws IllegalArgumentException if launchers cannot be generated for it
+     */
+    public static Assembler of(Arch arch) {
+        return switch (arch) {
+            case X86_64 -> new X8664Assembler();
+            case AARCH64 -> new Aarch64Assembler();
+            default -> throw new IllegalArgumentException("no machine code is generated for " + arch.label());
+        };
+    }
+
+    /**
+     * A label to jump to, bound later or at once.
+     *
+     * @return a new label
+     */
+    public final Label label() {
+        return new Label();
+    }
+
+    /**
+     * Makes a label mean the next byte.
+     *
+     * @param label a label of this assembler, not bound yet
+     */
+    public final void bind(Label label) {
+        label.bind(length);
+    }
+
+    /**
+     * Binds a new label here.
+     *
+     * @return the label of the next byte
+     */
+    public final Label here() {
+        Label label = new Label();
+        label.bind(length);
+        return label;
+    }
+
+    /**
+     * How much has been emitted.
+     *
+     * @return bytes
+     */
+    public final int length() {
+        return length;
+    }
+
+    /**
+     * Emits constant data.
+     *
+     * @param data the bytes
+     */
+    public final void data(byte[] data) {
+        reserve(data.length);
+        System.arraycopy(data, 0, code, length, data.length);
+        length += data.length;
+    }
+
+    /**
+     * Fills with zeros up to a multiple.
+     *
+     * @param multiple a power of two
+     */
+    public final void align(int multiple) {
+        while (length % multiple != 0) {
+            emit8(0);
+        }
+    }
+
+    /**
+     * The finished code, every jump resolved.
+     *
+     * @return a copy of the code
+     * @throws IllegalStateException if a label was used and never bound
+     */
+    public final byte[] assemble() {
+        for (Fixup fixup : fixups) {
+            resolve(fixup.kind, fixup.at, fixup.target.offset());
+        }
+        return Arrays.copyOf(code, length);
+    }
+
+    /**
+     * Sets a register to a constant.
+     *
+     * @param to any register but SP
+     * @param value the constant
+     */
+    public abstract void set(Reg to, long value);
+
+    /**
+     * Copies a register.
+     *
+     * @param to where to
+     * @param from where from
+     */
+    public abstract void move(Reg to, Reg from);
+
+    /**
+     * Sets a register to the run-time address of a label.
+     *
+     * @param to any register but SP
+     * @param label a label in this code
+     */
+    public abstract void address(Reg to, Label label);
+
+    /**
+     * Loads from memory, filling up with zeros.
+     *
+     * @param size how much
+     * @param to any register but SP
+     * @param base register with the address
+     * @param offset added to the address
+     */
+    public abstract void load(Size size, Reg to, Reg base, int offset);
+
+    /**
+     * Stores to memory.
+     *
+     * @param size how much
+     * @param base register with the address
+     * @param offset added to the address
+     * @param from any register but SP
+     */
+    public abstract void store(Size size, Reg base, int offset, Reg from);
+
+    /**
+     * Adds a constant.
+     *
+     * @param to any register
+     * @param value from -4095 to 4095, or any multiple of 4096 below 16 MiB either way
+     */
+    public abstract void add(Reg to, int value);
+
+    /**
+     * Adds a register.
+     *
+     * @param to any register but SP
+     * @param value added to it
+     */
+    public abstract void add(Reg to, Reg value);
+
+    /**
+     * Subtracts a register.
+     *
+     * @param to any register but SP
+     * @param value subtracted from it
+     */
+    public abstract void subtract(Reg to, Reg value);
+
+    /**
+     * Bitwise or.
+     *
+     * @param to any register but SP
+     * @param value ored into it
+     */
+    public abstract void or(Reg to, Reg value);
+
+    /**
+     * Shifts left.
+     *
+     * @param to any register but SP
+     * @param count bits, 0 to 63
+     */
+    public abstract void shiftLeft(Reg to, int count);
+
+    /**
+     * Extracts a field of bits, unsigned.
+     *
+     * @param to any register but SP
+     * @param from any register but SP
+     * @param first lowest bit of the field
+     * @param count width of the field, 1 to 31
+     */
+    public abstract void bits(Reg to, Reg from, int first, int count);
+
+    /**
+     * Jumps.
+     *
+     * @param target where to
+     */
+    public abstract void jump(Label target);
+
+    /**
+     * Jumps if a register compares so with a constant.
+     *
+     * @param left any register but SP
+     * @param compare the comparison
+     * @param right a constant
+     * @param target where to
+     */
+    public abstract void jumpIf(Reg left, Compare compare, long right, Label target);
+
+    /**
+     * Jumps if two registers compare so.
+     *
+     * @param left any register but SP
+     * @param compare the comparison
+     * @param right any register but SP
+     * @param target where to
+     */
+    public abstract void jumpIf(Reg left, Compare compare, Reg right, Label target);
+
+    /**
+     * Calls a subroutine, which begins with {@link #enter} and ends with {@link #leave}.
+     *
+     * @param target the subroutine
+     */
+    public abstract void call(Label target);
+
+    /** Begins a subroutine. */
+    public abstract void enter();
+
+    /** Ends a subroutine and returns. */
+    public abstract void leave();
+
+    /**
+     * Makes the system call whose number is already in {@link Reg#NR}.
+     */
+    public abstract void syscall();
+
+    /** A breakpoint instruction. */
+    public abstract void breakpoint();
+
+    /**
+     * Sets the number and makes the call.
+     *
+     * @param number the architecture's number of the system call
+     */
+    public final void syscall(int number) {
+        set(Reg.NR, number);
+        syscall();
+    }
+
+    abstract void resolve(int kind, int at, int target);
+
+    final void fixup(Label target, int kind) {
+        fixups.add(new Fixup(length, target, kind));
+    }
+
+    final void emit8(int value) {
+        reserve(1);
+        code[length++] = (byte) value;
+    }
+
+    final void emit32(int value) {
+        reserve(4);
+        put32(length, value);
+        length += 4;
+    }
+
+    final void put32(int at, int value) {
+        for (int i = 0; i < 4; i++) {
+            code[at + i] = (byte) (value >>> (8 * i));
+        }
+    }
+
+    final int get32(int at) {
+        int value = 0;
+        for (int i = 3; i >= 0; i--) {
+            value = value << 8 | code[at + i] & 0xff;
+        }
+        return value;
+    }
+
+    private void reserve(int bytes) {
+        if (length + bytes > code.length) {
+            code = Arrays.copyOf(code, Math.max(code.length * 2, length + bytes));
+        }
+    }
+}
