@@ -38,7 +38,7 @@ final class Emitter {
     record Word(int offset) implements Operand {}
 
     /** 64 bits of the launcher's memory. */
-    record Long(int offset) implements Operand {}
+    record Doubleword(int offset) implements Operand {}
 
     /** The address of a place in the code. */
     record Place(Label label) implements Operand {}
@@ -70,7 +70,7 @@ final class Emitter {
     }
 
     static Operand dword(int offset) {
-        return new Long(offset);
+        return new Doubleword(offset);
     }
 
     static Operand at(Label label) {
@@ -104,7 +104,7 @@ final class Emitter {
                 case Constant(long value) -> asm.set(reg, value);
                 case Held(Reg from) -> asm.move(reg, from);
                 case Word(int offset) -> asm.load(Size.WORD, reg, S5, offset);
-                case Long(int offset) -> asm.load(Size.LONG, reg, S5, offset);
+                case Doubleword(int offset) -> asm.load(Size.LONG, reg, S5, offset);
                 case Place(Label label) -> asm.address(reg, label);
             }
         }

@@ -146,8 +146,7 @@ public record Executable(Path file, List<Path> chain, Optional<Path> dynamicLink
         }
         String name = new String(start, from, to - from, StandardCharsets.UTF_8);
         if (name.endsWith("\r")) {
-            throw new ExecutableException(
-                    context + ": its #! line ends in a carriage return (DOS line ending)", false);
+            throw new ExecutableException(context + ": its #! line ends in a carriage return (DOS line ending)", false);
         }
         return Path.of(name).toAbsolutePath();
     }
@@ -156,12 +155,10 @@ public record Executable(Path file, List<Path> chain, Optional<Path> dynamicLink
         return b == ' ' || b == '\t';
     }
 
-    private static Executable elf(
-            Path file, List<Path> chain, Path elf, byte[] start, String context, Arch arch)
+    private static Executable elf(Path file, List<Path> chain, Path elf, byte[] start, String context, Arch arch)
             throws ExecutableException {
         if (start.length < 4 || start[0] != 0x7f || start[1] != 'E' || start[2] != 'L' || start[3] != 'F') {
-            throw new ExecutableException(
-                    context + ": no program (neither ELF nor a script with a #! line)", false);
+            throw new ExecutableException(context + ": no program (neither ELF nor a script with a #! line)", false);
         }
         if (start.length < HEADER) {
             throw new ExecutableException(context + ": truncated ELF file", false);

@@ -20,9 +20,8 @@ record FilterPlaces(byte[] data, int exactOffset, FilterImage loader, FilterImag
 
     static FilterPlaces of(FilterImage loader, FilterImage exact) {
         int exactOffset = HEADER + INSTRUCTION * loader.program().length();
-        ByteBuffer data = ByteBuffer.allocate(exactOffset
-                        + HEADER
-                        + INSTRUCTION * exact.program().length())
+        ByteBuffer data = ByteBuffer.allocate(
+                        exactOffset + HEADER + INSTRUCTION * exact.program().length())
                 .order(ByteOrder.LITTLE_ENDIAN);
         put(data, loader, ElfImage.dataAddress(HEADER));
         // The second one is copied into the program, next to its instructions; the pointer is set there.

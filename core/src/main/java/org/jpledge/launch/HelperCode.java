@@ -20,7 +20,6 @@ import static org.jpledge.machine.Reg.T0;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jpledge.machine.Assembler;
@@ -477,7 +476,7 @@ final class HelperCode {
         for (int i = 0; i < operands.length; i++) {
             switch (operands[i]) {
                 case Emitter.Constant(long value) -> asm.set(T0, value);
-                case Emitter.Long(int offset) -> asm.load(Size.LONG, T0, S5, offset);
+                case Emitter.Doubleword(int offset) -> asm.load(Size.LONG, T0, S5, offset);
                 default -> throw new IllegalArgumentException("only constants and memory");
             }
             asm.store(Size.LONG, S5, Memory.LINE + 8 * i, T0);

@@ -12,8 +12,7 @@ import org.jpledge.syscall.Arch;
  * @param program the file to execute, absolute; no NUL
  * @param arguments the first arguments, the program's own name foremost; the launcher's own arguments follow them
  */
-public record LaunchPlan(
-        Arch arch, List<Step> steps, Confinement confinement, byte[] program, List<byte[]> arguments) {
+public record LaunchPlan(Arch arch, List<Step> steps, Confinement confinement, byte[] program, List<byte[]> arguments) {
     /**
      * A plan.
      *

@@ -28,9 +28,6 @@ public final class Launcher {
         new HelperCode(out, plan, filters).emit(helper);
         out.finish();
         return ElfImage.of(
-                plan.arch(),
-                filters.data(),
-                memory - filters.data().length + Memory.SIZE,
-                out.asm.assemble());
+                plan.arch(), filters.data(), memory - filters.data().length + Memory.SIZE, out.asm.assemble());
     }
 }

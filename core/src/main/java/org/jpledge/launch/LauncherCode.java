@@ -94,12 +94,7 @@ final class LauncherCode {
         }
         credentials();
         out.put(Memory.NEW_MASK, -1);
-        out.call(
-                "rt_sigprocmask",
-                imm(SIG_SETMASK),
-                out.memory(Memory.NEW_MASK),
-                out.memory(Memory.OLD_MASK),
-                imm(8));
+        out.call("rt_sigprocmask", imm(SIG_SETMASK), out.memory(Memory.NEW_MASK), out.memory(Memory.OLD_MASK), imm(8));
         prepareBreakpoints();
         startHelper(helper);
         out.call("prctl", imm(PR_SET_NO_NEW_PRIVS), imm(1), imm(0), imm(0), imm(0));
@@ -217,11 +212,12 @@ final class LauncherCode {
             if (places.isEmpty()) {
                 continue;
             }
-            out.call(switch (credential) {
-                case PID -> "getpid";
-                case UID -> "geteuid";
-                case GID -> "getegid";
-            });
+            out.call(
+                    switch (credential) {
+                        case PID -> "getpid";
+                        case UID -> "geteuid";
+                        case GID -> "getegid";
+                    });
             asm.move(T0, RESULT);
             for (long place : places) {
                 asm.set(A1, place);

@@ -19,6 +19,7 @@ final class Memory {
 
     /** The thread at the entry point, while another is being looked at. */
     static final int CURRENT = 28;
+
     static final int OLD_MASK = 32;
     static final int NEW_MASK = 40;
     static final int MESSAGE = 48;

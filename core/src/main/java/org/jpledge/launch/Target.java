@@ -19,8 +19,7 @@ import org.jpledge.syscall.SyscallTable;
  * @param arguments offsets of the registers that take its arguments
  * @param afterBreakpoint how far beyond a breakpoint the instruction pointer is when it has been hit
  */
-record Target(
-        Arch arch, int registers, int pc, int sp, int number, int result, int[] arguments, int afterBreakpoint) {
+record Target(Arch arch, int registers, int pc, int sp, int number, int result, int[] arguments, int afterBreakpoint) {
     static Target of(Arch arch) {
         return switch (arch) {
             case X86_64 -> new Target(arch, 216, 128, 152, 80, 80, new int[] {112, 104, 96, 56, 72, 44}, 1);

@@ -167,11 +167,13 @@ final class Aarch64Assembler extends Assembler {
     void resolve(int kind, int at, int target) {
         int distance = target - at;
         int old = get32(at);
-        put32(at, switch (kind) {
-            case BRANCH26 -> old | distance >> 2 & 0x3ffffff;
-            case BRANCH19 -> old | (distance >> 2 & 0x7ffff) << 5;
-            default -> old | (distance & 3) << 29 | (distance >> 2 & 0x7ffff) << 5;
-        });
+        put32(
+                at,
+                switch (kind) {
+                    case BRANCH26 -> old | distance >> 2 & 0x3ffffff;
+                    case BRANCH19 -> old | (distance >> 2 & 0x7ffff) << 5;
+                    default -> old | (distance & 3) << 29 | (distance >> 2 & 0x7ffff) << 5;
+                });
     }
 
     private void conditional(Compare compare, Label target) {

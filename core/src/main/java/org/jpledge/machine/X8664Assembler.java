@@ -190,14 +190,15 @@ final class X8664Assembler extends Assembler {
 
     private void conditional(Compare compare, Label target) {
         emit8(0x0f);
-        emit8(switch (compare) {
-            case EQ -> 0x84;
-            case NE -> 0x85;
-            case LT -> 0x8c;
-            case GE -> 0x8d;
-            case LO -> 0x82;
-            case HS -> 0x83;
-        });
+        emit8(
+                switch (compare) {
+                    case EQ -> 0x84;
+                    case NE -> 0x85;
+                    case LT -> 0x8c;
+                    case GE -> 0x8d;
+                    case LO -> 0x82;
+                    case HS -> 0x83;
+                });
         relative(target);
     }
 
