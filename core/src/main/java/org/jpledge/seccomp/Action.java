@@ -1,0 +1,123 @@
+package org.jpledge.seccomp;
+
+/** What the kernel does with a system call. */
+public sealed interface Action {
+    /** Lets the call through. */
+    Action ALLOW = new Allow();
+
+    /** Ends the whole process. */
+    Action KILL_PROCESS = new KillProcess();
+
+    /** Ends the calling thread. */
+    Action KILL_THREAD = new KillThread();
+
+    /** Lets the call through and has the kernel log it. */
+    Action LOG = new Log();
+
+    /** Asks the process that holds the notification descriptor. */
+    Action NOTIFY = new Notify();
+
+    /**
+     * The number that a filter returns for this action.
+     *
+     * @return the action in the upper half, its data in the lower
+     */
+    int encoded();
+
+    /** Lets the call through. */
+    record Allow() implements Action {
+        @Override
+        public int encoded() {
+            return 0x7fff0000;
+        }
+    }
+
+    /**
+     * Fails the call with an error; zero makes the refused call look like a success.
+     *
+     * @param number 0 to 4095, in the architecture's own numbering
+     */
+    record Errno(int number) implements Action {
+        /** Checks that the kernel would not clamp the number. */
+        public Errno {
+            require("errno", number, 4095);
+        }
+
+        @Override
+        public int encoded() {
+            return 0x00050000 | number;
+        }
+    }
+
+    /** Ends the whole process, as if by an uncaught SIGSYS. */
+    record KillProcess() implements Action {
+        @Override
+        public int encoded() {
+            return 0x80000000;
+        }
+    }
+
+    /** Ends the calling thread, as if by an uncaught SIGSYS. */
+    record KillThread() implements Action {
+        @Override
+        public int encoded() {
+            return 0;
+        }
+    }
+
+    /**
+     * Sends SIGSYS to the thread instead of making the call.
+     *
+     * @param data 0 to 65535, found in the signal's si_errno
+     */
+    record Trap(int data) implements Action {
+        /** Checks that the data fits. */
+        public Trap {
+            require("trap", data, 0xffff);
+        }
+
+        @Override
+        public int encoded() {
+            return 0x00030000 | data;
+        }
+    }
+
+    /**
+     * Stops for a tracer; without one the call fails with ENOSYS.
+     *
+     * @param data 0 to 65535, found in the tracer's event message
+     */
+    record Trace(int data) implements Action {
+        /** Checks that the data fits. */
+        public Trace {
+            require("trace", data, 0xffff);
+        }
+
+        @Override
+        public int encoded() {
+            return 0x7ff00000 | data;
+        }
+    }
+
+    /** Lets the call through and has the kernel log it. */
+    record Log() implements Action {
+        @Override
+        public int encoded() {
+            return 0x7ffc0000;
+        }
+    }
+
+    /** Asks the process that holds the notification descriptor. */
+    record Notify() implements Action {
+        @Override
+        public int encoded() {
+            return 0x7fc00000;
+        }
+    }
+
+    private static void require(String what, int data, int most) {
+        if (data < 0 || data > most) {
+            throw new IllegalArgumentException(what + " takes 0 to " + most + ", not " + data);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package org.jpledge.seccomp;
+
+import java.util.List;
+import org.jpledge.bpf.SeccompData;
+import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.SyscallTable;
+
+/**
+ * A seccomp policy: what happens to every system call of every architecture.
+ *
+ * <p>A call is decided by the first of these that speaks about it: an architecture without a section, and on x86-64 the
+ * numbers of x32, get {@code foreign}; the number -1 is allowed, as it is no call but a tracer's way to skip one; the first
+ * rule of the section that matches; {@code otherwise}, if the section has a rule for the number or the architecture knows
+ * it; and {@code unknown} for the rest, so that what the kernel learns later fails in the way that libraries expect.
+ *
+ * @param sections one for each architecture, in the order in which a program asks for them
+ * @param otherwise for calls that no rule matches
+ * @param unknown for numbers that the architecture's table does not know, usually ENOSYS
+ * @param foreign for calls of another architecture
+ */
+public record Filter(List<Section> sections, Action otherwise, Action unknown, Action foreign) {
+    /** On x86-64, the first of the numbers that mean x32, a second set of calls with other pointers. */
+    public static final int X32 = 0x40000000;
+
+    /** The number by which a tracer says that no call is to be made. */
+    public static final int SKIPPED = -1;
+
+    /**
+     * The rules of one architecture.
+     *
+     * @param arch the architecture
+     * @param rules in order of precedence
+     */
+    public record Section(Arch arch, List<Rule> rules) {
+        /** Checks that the architecture can have such numbers. */
+        public Section {
+            rules = List.copyOf(rules);
+            for (int i = 0; i < rules.size(); i++) {
+                int number = rules.get(i).number();
+                if (number < 0 || (arch == Arch.X86_64 && number >= X32)) {
+                    throw new IllegalArgumentException(number + " is not a system call of " + arch.label());
+                }
+            }
+        }
+    }
+
+    /** Checks that no architecture has two sections. */
+    public Filter {
+        sections = List.copyOf(sections);
+        if (sections.isEmpty()) {
+            throw new IllegalArgumentException("a filter speaks about at least one architecture");
+        }
+        for (int i = 0; i < sections.size(); i++) {
+            for (int j = 0; j < i; j++) {
+                if (sections.get(i).arch() == sections.get(j).arch()) {
+                    throw new IllegalArgumentException(
+                            "two sections for " + sections.get(i).arch().label());
+                }
+            }
+        }
+    }
+
+    /**
+     * Makes a filter for one architecture.
+     *
+     * @param arch the architecture
+     * @param rules in order of precedence
+     * @param otherwise for calls that no rule matches
+     * @param unknown for numbers that the architecture's table does not know
+     * @param foreign for calls of another architecture
+     * @return the filter
+     */
+    public static Filter of(Arch arch, List<Rule> rules, Action otherwise, Action unknown, Action foreign) {
+        return new Filter(List.of(new Section(arch, rules)), otherwise, unknown, foreign);
+    }
+
+    /**
+     * Decides a call by going through the rules: what compiled programs are held against.
+     *
+     * @param call the call
+     * @param self the process that makes it
+     * @return what is to happen
+     */
+    public Action decide(SeccompData call, Identity self) {
+        for (int i = 0; i < sections.size(); i++) {
+            if (sections.get(i).arch().audit() == call.arch()) {
+                return decide(sections.get(i), call, self);
+            }
+        }
+        return foreign;
+    }
+
+    private Action decide(Section section, SeccompData call, Identity self) {
+        int number = call.nr();
+        if (number == SKIPPED) {
+            return Action.ALLOW;
+        }
+        if (section.arch() == Arch.X86_64 && Integer.compareUnsigned(number, X32) >= 0) {
+            return foreign;
+        }
+        boolean known = SyscallTable.of(section.arch()).name(number).isPresent();
+        for (int i = 0; i < section.rules().size(); i++) {
+            Rule rule = section.rules().get(i);
+            if (rule.matches(call, self)) {
+                return rule.action();
+            }
+            known |= rule.number() == number;
+        }
+        return known ? otherwise : unknown;
+    }
+}
