@@ -53,7 +53,7 @@ final class Emitter {
     Emitter(Target target, long memory) {
         this.target = target;
         this.memory = memory;
-        this.asm = Assembler.of(target.arch());
+        this.asm = target.assembler();
         this.report = asm.label();
     }
 

@@ -16,12 +16,14 @@ import static org.jpledge.machine.Reg.S5;
 import static org.jpledge.machine.Reg.SP;
 import static org.jpledge.machine.Reg.T0;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import org.jpledge.machine.Assembler;
 import org.jpledge.machine.Compare;
 import org.jpledge.machine.Label;
 import org.jpledge.machine.Size;
+import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Errno;
 
 /**
@@ -329,7 +331,7 @@ final class LauncherCode {
 
     private void clone(int flags, int stack, int childTid) {
         Emitter.Operand tid = childTid < 0 ? imm(0) : out.memory(childTid);
-        boolean tlsLast = out.target.arch() == org.jpledge.syscall.Arch.X86_64;
+        boolean tlsLast = out.target.arch() == Arch.X86_64;
         out.call(
                 "clone",
                 imm(flags),
@@ -370,7 +372,7 @@ final class LauncherCode {
         Label path = out.bytes(terminated(plan.program()));
         out.call("execve", at(path), in(S1), in(S3));
         asm.move(S2, RESULT);
-        out.report(new String(plan.program(), java.nio.charset.StandardCharsets.UTF_8), S2, "");
+        out.report(new String(plan.program(), StandardCharsets.UTF_8), S2, "");
         asm.set(A0, NOT_FOUND);
         Label exit = asm.label();
         asm.jumpIf(S2, Compare.EQ, -number("ENOENT"), exit);

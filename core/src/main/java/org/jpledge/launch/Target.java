@@ -28,6 +28,10 @@ record Target(Arch arch, int registers, int pc, int sp, int number, int result, 
         };
     }
 
+    Assembler assembler() {
+        return arch == Arch.AARCH64 ? Assembler.aarch64() : Assembler.x8664();
+    }
+
     /** The architecture's number of a call that every architecture here has. */
     int call(String name) {
         OptionalInt number = SyscallTable.of(arch).number(name);
@@ -39,14 +43,14 @@ record Target(Arch arch, int registers, int pc, int sp, int number, int result, 
 
     /** The breakpoint instruction, alone. */
     byte[] breakpoint() {
-        Assembler code = Assembler.of(arch);
+        Assembler code = assembler();
         code.breakpoint();
         return code.assemble();
     }
 
     /** The instruction that makes a system call, filled up to eight bytes. */
     long callInstruction() {
-        Assembler code = Assembler.of(arch);
+        Assembler code = assembler();
         code.syscall();
         code.align(8);
         byte[] bytes = code.assemble();

@@ -3,7 +3,6 @@ package org.jpledge.machine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jpledge.syscall.Arch;
 
 /**
  * Emits machine code, one instruction or short sequence a call, in terms of the registers' roles ({@link Reg}). The
@@ -19,18 +18,21 @@ public abstract sealed class Assembler permits X8664Assembler, Aarch64Assembler 
     private final List<Fixup> fixups = new ArrayList<>();
 
     /**
-     * The assembler of a processor.
+     * An assembler for x86-64.
      *
-     * @param arch x86-64 or aarch64
-     * @return a new, empty assembler
-     * @throws IllegalArgumentException if launchers cannot be generated for it
+     * @return a new, empty one
      */
-    public static Assembler of(Arch arch) {
-        return switch (arch) {
-            case X86_64 -> new X8664Assembler();
-            case AARCH64 -> new Aarch64Assembler();
-            default -> throw new IllegalArgumentException("no machine code is generated for " + arch.label());
-        };
+    public static Assembler x8664() {
+        return new X8664Assembler();
+    }
+
+    /**
+     * An assembler for aarch64, little endian.
+     *
+     * @return a new, empty one
+     */
+    public static Assembler aarch64() {
+        return new Aarch64Assembler();
     }
 
     /**
@@ -284,7 +286,7 @@ public abstract sealed class Assembler permits X8664Assembler, Aarch64Assembler 
     final int get32(int at) {
         int value = 0;
         for (int i = 3; i >= 0; i--) {
-            value = value << 8 | code[at + i] & 0xff;
+            value = (value << 8) | (code[at + i] & 0xff);
         }
         return value;
     }
