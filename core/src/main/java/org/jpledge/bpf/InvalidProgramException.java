@@ -7,6 +7,7 @@ public final class InvalidProgramException extends IllegalArgumentException {
     @Serial
     private static final long serialVersionUID = 1L;
 
+    /** See the accessor. */
     private final int instruction;
 
     /**

@@ -4,6 +4,7 @@ package org.jpledge.launch;
 public final class ExecutableException extends Exception {
     private static final long serialVersionUID = 1L;
 
+    /** Whether nothing was found. */
     private final boolean missing;
 
     ExecutableException(String message, boolean missing) {

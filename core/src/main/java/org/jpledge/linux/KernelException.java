@@ -4,6 +4,7 @@ package org.jpledge.linux;
 public final class KernelException extends Exception {
     private static final long serialVersionUID = 1L;
 
+    /** The error number, positive. */
     private final int errno;
 
     KernelException(String call, int errno, String name) {

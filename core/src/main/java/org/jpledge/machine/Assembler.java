@@ -17,6 +17,9 @@ public abstract sealed class Assembler permits X8664Assembler, Aarch64Assembler 
     private int length;
     private final List<Fixup> fixups = new ArrayList<>();
 
+    /** Only for the processors' subclasses here. */
+    Assembler() {}
+
     /**
      * An assembler for x86-64.
      *

@@ -7,7 +7,9 @@ public final class RuleSyntaxException extends IllegalArgumentException {
     @Serial
     private static final long serialVersionUID = 1L;
 
+    /** See the accessor. */
     private final int line;
+    /** See the accessor. */
     private final int column;
 
     /**
