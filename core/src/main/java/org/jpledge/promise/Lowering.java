@@ -1,0 +1,166 @@
+package org.jpledge.promise;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import org.jpledge.seccomp.Action;
+import org.jpledge.seccomp.Filter;
+import org.jpledge.seccomp.Rule;
+import org.jpledge.syscall.Arch;
+
+/** From promises to a seccomp filter. */
+public final class Lowering {
+    private static final String ERROR = "error";
+
+    private Lowering() {}
+
+    /**
+     * What the promises allow, no more: the filter that holds from the program's entry point on, and in a process that
+     * restricts itself. The flags of open(2) are checked by the filter.
+     *
+     * @param promises the promises
+     * @param arch the architecture
+     * @param violation what happens to a call that is not promised; {@code error} makes an errno or a kill of it ENOSYS
+     * @return the filter
+     */
+    public static Filter exact(Promises promises, Arch arch, Action violation) {
+        return exact(promises, arch, violation, Paths.BY_FLAGS);
+    }
+
+    /**
+     * As {@link #exact(Promises, Arch, Action)}, with a choice of who decides about paths.
+     *
+     * @param promises the promises
+     * @param arch the architecture
+     * @param violation what happens to a call that is not promised
+     * @param paths who decides about paths
+     * @return the filter
+     */
+    public static Filter exact(Promises promises, Arch arch, Action violation, Paths paths) {
+        return filter(promises, false, arch, violation, paths);
+    }
+
+    /**
+     * What the promises allow, and what a dynamic linker needs before the program's entry point. It allows whatever
+     * {@link #exact(Promises, Arch, Action)} does.
+     *
+     * @param promises the promises
+     * @param arch the architecture
+     * @param violation what happens to a call that is not promised
+     * @return the filter
+     */
+    public static Filter loader(Promises promises, Arch arch, Action violation) {
+        return loader(promises, arch, violation, Paths.BY_FLAGS);
+    }
+
+    /**
+     * As {@link #loader(Promises, Arch, Action)}, with a choice of who decides about paths.
+     *
+     * @param promises the promises
+     * @param arch the architecture
+     * @param violation what happens to a call that is not promised
+     * @param paths who decides about paths
+     * @return the filter
+     */
+    public static Filter loader(Promises promises, Arch arch, Action violation, Paths paths) {
+        return filter(promises, true, arch, violation, paths);
+    }
+
+    private static Filter filter(Promises promises, boolean loader, Arch arch, Action violation, Paths paths) {
+        LoweredTable table = LoweredTable.of(arch);
+        Action refusal = refusal(promises, violation, table);
+        List<Section> sections = PromiseTable.standard().sections();
+        List<List<Rule>> held = new ArrayList<>(sections.size());
+        for (int i = 0; i < sections.size(); i++) {
+            if (holds(sections.get(i), promises, loader, paths)) {
+                held.add(table.rules(i));
+            }
+        }
+        return Filter.of(arch, merged(held, table, refusal), refusal, table.enosys(), foreign(refusal, table));
+    }
+
+    private static boolean holds(Section section, Promises promises, boolean loader, Paths paths) {
+        return switch (section.kind()) {
+            case ALWAYS, ENOSYS -> true;
+            case LOADER -> loader;
+            case NEVER -> false;
+            case PROMISE, ALL -> {
+                boolean all = true;
+                for (String word : section.words()) {
+                    all &= isHeld(word, promises, paths);
+                }
+                yield all;
+            }
+            case ANY -> {
+                boolean any = false;
+                for (String word : section.words()) {
+                    any |= isHeld(word, promises, paths);
+                }
+                yield any;
+            }
+        };
+    }
+
+    private static boolean isHeld(String word, Promises promises, Paths paths) {
+        return word.equals(PromiseTable.LANDLOCK) ? paths == Paths.BY_LANDLOCK : promises.contains(word);
+    }
+
+    /**
+     * Everything that is allowed, then everything that is refused in its own way. What a rule without conditions allows
+     * needs no other rule.
+     */
+    private static List<Rule> merged(List<List<Rule>> held, LoweredTable table, Action refusal) {
+        List<Rule> rules = new ArrayList<>(512);
+        BitSet whole = new BitSet(512);
+        for (List<Rule> section : held) {
+            for (Rule rule : section) {
+                if (isAllowed(rule) && rule.conditions().isEmpty() && !whole.get(rule.number())) {
+                    whole.set(rule.number());
+                    rules.add(rule);
+                }
+            }
+        }
+        for (List<Rule> section : held) {
+            for (Rule rule : section) {
+                if (isAllowed(rule) && !rule.conditions().isEmpty() && !whole.get(rule.number())) {
+                    rules.add(rule);
+                }
+            }
+        }
+        for (List<Rule> section : held) {
+            for (Rule rule : section) {
+                if (!isAllowed(rule) && !whole.get(rule.number()) && speaks(rule, table, refusal)) {
+                    rules.add(rule);
+                }
+            }
+        }
+        return rules;
+    }
+
+    private static boolean isAllowed(Rule rule) {
+        return rule.action().equals(Action.ALLOW);
+    }
+
+    /** ENOSYS is always said; the errno that the table has for some calls replaces a kill only. */
+    private static boolean speaks(Rule rule, LoweredTable table, Action refusal) {
+        return rule.action().equals(table.enosys())
+                || refusal instanceof Action.KillProcess
+                || refusal instanceof Action.KillThread;
+    }
+
+    private static Action refusal(Promises promises, Action violation, LoweredTable table) {
+        return switch (violation) {
+            case Action.Errno _, Action.KillProcess _, Action.KillThread _ ->
+                promises.contains(ERROR) ? table.enosys() : violation;
+            default -> violation;
+        };
+    }
+
+    /** Another architecture is denied, even where a violation is only watched: its numbers mean other calls. */
+    private static Action foreign(Action refusal, LoweredTable table) {
+        return switch (refusal) {
+            case Action.Errno _, Action.KillProcess _, Action.KillThread _, Action.Trap _ -> refusal;
+            default -> table.eperm();
+        };
+    }
+}

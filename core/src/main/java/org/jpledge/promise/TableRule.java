@@ -1,0 +1,47 @@
+package org.jpledge.promise;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jpledge.syscall.Arch;
+
+/**
+ * A rule of the promise table, as it is written: some calls with the same conditions and the same action.
+ *
+ * @param calls the names of the calls
+ * @param conditions what their arguments must meet, in parentheses; empty for any arguments
+ * @param action what happens then, {@code errno NAME}; empty where the section says it
+ * @param architectures where the rule holds; a call that one of them does not have is passed over there
+ * @param line where in the table the rule begins, counted from 1
+ */
+public record TableRule(List<String> calls, String conditions, String action, Set<Arch> architectures, int line) {
+    /** Copies the names and the architectures. */
+    public TableRule {
+        calls = List.copyOf(calls);
+        architectures = Set.copyOf(architectures);
+    }
+
+    /**
+     * The rule as the rule language writes it, on one line.
+     *
+     * @return such as {@code kill|rt_sigqueueinfo(pid == $pid)}
+     */
+    public String text() {
+        StringBuilder text = new StringBuilder(64);
+        if (architectures.size() < Arch.values().length) {
+            text.append("on");
+            for (Arch arch : EnumSet.copyOf(architectures)) {
+                text.append(' ').append(arch.label());
+            }
+            text.append(": ");
+        }
+        for (int i = 0; i < calls.size(); i++) {
+            text.append(i == 0 ? "" : "|").append(calls.get(i));
+        }
+        text.append(conditions);
+        if (!action.isEmpty()) {
+            text.append(" -> ").append(action);
+        }
+        return text.toString();
+    }
+}
