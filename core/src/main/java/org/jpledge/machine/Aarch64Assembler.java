@@ -7,6 +7,10 @@ final class Aarch64Assembler extends Assembler {
     private static final int ADR21 = 2;
     private static final int ZERO = 31;
 
+    private static int general(Reg reg) {
+        return number(reg.general());
+    }
+
     private static int number(Reg reg) {
         return switch (reg) {
             case A0, RESULT -> 0;
@@ -30,7 +34,7 @@ final class Aarch64Assembler extends Assembler {
 
     @Override
     public void set(Reg to, long value) {
-        int d = number(to);
+        int d = general(to);
         boolean inverted = value < 0 && value >= -0x10000;
         if (inverted) {
             emit32(0x92800000 | (int) (~value & 0xffff) << 5 | d); // movn
@@ -57,7 +61,7 @@ final class Aarch64Assembler extends Assembler {
     @Override
     public void address(Reg to, Label label) {
         fixup(label, ADR21);
-        emit32(0x10000000 | number(to));
+        emit32(0x10000000 | general(to));
     }
 
     @Override
@@ -71,16 +75,17 @@ final class Aarch64Assembler extends Assembler {
     }
 
     @Override
-    public void add(Reg to, int value) {
+    void addConstant(Reg to, int value) {
         int d = number(to);
         int magnitude = Math.abs(value);
-        int opcode = value < 0 ? 0xd1000000 : 0x91000000;
-        if (magnitude >>> 12 == 0) {
-            emit32(opcode | magnitude << 10 | d << 5 | d);
-        } else if ((magnitude & 0xfff) == 0 && magnitude >>> 24 == 0) {
-            emit32(opcode | 1 << 22 | magnitude >>> 12 << 10 | d << 5 | d);
-        } else {
-            throw new IllegalArgumentException("cannot add " + value + " in one instruction");
+        int opcode = (value < 0 ? 0xd1000000 : 0x91000000) | d << 5 | d;
+        int high = magnitude >>> 12;
+        int low = magnitude & 0xfff;
+        if (high != 0) {
+            emit32(opcode | 1 << 22 | high << 10);
+        }
+        if (low != 0 || high == 0) {
+            emit32(opcode | low << 10);
         }
     }
 
@@ -100,14 +105,14 @@ final class Aarch64Assembler extends Assembler {
     }
 
     @Override
-    public void shiftLeft(Reg to, int count) {
-        int d = number(to);
+    void shift(Reg to, int count) {
+        int d = general(to);
         emit32(0xd3400000 | (64 - count & 63) << 16 | 63 - count << 10 | d << 5 | d); // ubfm
     }
 
     @Override
-    public void bits(Reg to, Reg from, int first, int count) {
-        emit32(0xd3400000 | first << 16 | first + count - 1 << 10 | number(from) << 5 | number(to)); // ubfm
+    void extract(Reg to, Reg from, int first, int count) {
+        emit32(0xd3400000 | first << 16 | first + count - 1 << 10 | general(from) << 5 | general(to)); // ubfm
     }
 
     @Override
@@ -119,20 +124,21 @@ final class Aarch64Assembler extends Assembler {
     @Override
     public void jumpIf(Reg left, Compare compare, long right, Label target) {
         if (right >= 0 && right < 4096) {
-            emit32(0xf1000000 | (int) right << 10 | number(left) << 5 | ZERO); // cmp
+            emit32(0xf1000000 | (int) right << 10 | general(left) << 5 | ZERO); // cmp
             conditional(compare, target);
         } else if (right < 0 && right > -4096) {
-            emit32(0xb1000000 | (int) -right << 10 | number(left) << 5 | ZERO); // cmn
+            emit32(0xb1000000 | (int) -right << 10 | general(left) << 5 | ZERO); // cmn
             conditional(compare, target);
         } else {
-            set(Reg.T1, right);
-            jumpIf(left, compare, Reg.T1, target);
+            Reg constant = scratch(left);
+            set(constant, right);
+            jumpIf(left, compare, constant, target);
         }
     }
 
     @Override
     public void jumpIf(Reg left, Compare compare, Reg right, Label target) {
-        emit32(0xeb000000 | number(right) << 16 | number(left) << 5 | ZERO);
+        emit32(0xeb000000 | general(right) << 16 | general(left) << 5 | ZERO);
         conditional(compare, target);
     }
 
@@ -170,10 +176,18 @@ final class Aarch64Assembler extends Assembler {
         put32(
                 at,
                 switch (kind) {
-                    case BRANCH26 -> old | distance >> 2 & 0x3ffffff;
-                    case BRANCH19 -> old | (distance >> 2 & 0x7ffff) << 5;
-                    default -> old | (distance & 3) << 29 | (distance >> 2 & 0x7ffff) << 5;
+                    case BRANCH26 -> old | field(distance >> 2, 26);
+                    case BRANCH19 -> old | field(distance >> 2, 19) << 5;
+                    default -> old | (distance & 3) << 29 | field(distance >> 2, 19) << 5;
                 });
+    }
+
+    private static int field(int distance, int bits) {
+        int limit = 1 << bits - 1;
+        if (distance < -limit || distance >= limit) {
+            throw new IllegalStateException("label out of reach, " + 4L * distance + " bytes away");
+        }
+        return distance & (limit << 1) - 1;
     }
 
     private void conditional(Compare compare, Label target) {
@@ -190,18 +204,20 @@ final class Aarch64Assembler extends Assembler {
     }
 
     private void threeRegisters(int opcode, Reg to, Reg value) {
-        emit32(opcode | number(value) << 16 | number(to) << 5 | number(to));
+        emit32(opcode | general(value) << 16 | general(to) << 5 | general(to));
     }
 
     private void memory(Size size, int load, Reg value, Reg base, int offset) {
         int scale = Integer.numberOfTrailingZeros(size.bytes());
-        int common = scale << 30 | load << 22 | number(base) << 5 | number(value);
+        int common = scale << 30 | load << 22 | number(base) << 5 | general(value);
         if (offset >= 0 && offset % size.bytes() == 0 && offset >> scale < 4096) {
             emit32(0x39000000 | common | offset >> scale << 10);
         } else if (offset >= -256 && offset < 256) {
             emit32(0x38000000 | common | (offset & 0x1ff) << 12);
         } else {
-            throw new IllegalArgumentException("offset " + offset + " out of reach");
+            Reg index = load == 1 ? scratch(base) : scratch(base, value);
+            set(index, offset);
+            emit32(0x38206800 | common | number(index) << 16);
         }
     }
 }

@@ -11,6 +11,10 @@ import java.util.List;
  * <p>Not thread safe. Code is position independent within itself; absolute addresses are the caller's business.
  */
 public abstract sealed class Assembler permits X8664Assembler, Aarch64Assembler {
+    private static final int ADDEND_LIMIT = 1 << 24;
+    private static final int REGISTER_BITS = 64;
+    private static final int MAX_FIELD = 31;
+
     private record Fixup(int at, Label target, int kind) {}
 
     private byte[] code = new byte[2048];
@@ -102,7 +106,7 @@ public abstract sealed class Assembler permits X8664Assembler, Aarch64Assembler 
      * The finished code, every jump resolved.
      *
      * @return a copy of the code
-     * @throws IllegalStateException if a label was used and never bound
+     * @throws IllegalStateException if a label was used and never bound, or is out of an instruction's reach
      */
     public final byte[] assemble() {
         for (Fixup fixup : fixups) {
@@ -159,9 +163,15 @@ public abstract sealed class Assembler permits X8664Assembler, Aarch64Assembler 
      * Adds a constant.
      *
      * @param to any register
-     * @param value from -4095 to 4095, or any multiple of 4096 below 16 MiB either way
+     * @param value less than 16 MiB either way
+     * @throws IllegalArgumentException if the constant is too large
      */
-    public abstract void add(Reg to, int value);
+    public final void add(Reg to, int value) {
+        if (value <= -ADDEND_LIMIT || value >= ADDEND_LIMIT) {
+            throw new IllegalArgumentException("cannot add " + value);
+        }
+        addConstant(to, value);
+    }
 
     /**
      * Adds a register.
@@ -192,8 +202,14 @@ public abstract sealed class Assembler permits X8664Assembler, Aarch64Assembler 
      *
      * @param to any register but SP
      * @param count bits, 0 to 63
+     * @throws IllegalArgumentException if it is not
      */
-    public abstract void shiftLeft(Reg to, int count);
+    public final void shiftLeft(Reg to, int count) {
+        if (count < 0 || count >= REGISTER_BITS) {
+            throw new IllegalArgumentException("cannot shift by " + count);
+        }
+        shift(to, count);
+    }
 
     /**
      * Extracts a field of bits, unsigned.
@@ -202,8 +218,14 @@ public abstract sealed class Assembler permits X8664Assembler, Aarch64Assembler 
      * @param from any register but SP
      * @param first lowest bit of the field
      * @param count width of the field, 1 to 31
+     * @throws IllegalArgumentException if there is no such field
      */
-    public abstract void bits(Reg to, Reg from, int first, int count);
+    public final void bits(Reg to, Reg from, int first, int count) {
+        if (first < 0 || count < 1 || count > MAX_FIELD || first + count > REGISTER_BITS) {
+            throw new IllegalArgumentException("no field of " + count + " bits from bit " + first);
+        }
+        extract(to, from, first, count);
+    }
 
     /**
      * Jumps.
@@ -263,7 +285,23 @@ public abstract sealed class Assembler permits X8664Assembler, Aarch64Assembler 
         syscall();
     }
 
+    abstract void addConstant(Reg to, int value);
+
+    abstract void shift(Reg to, int count);
+
+    abstract void extract(Reg to, Reg from, int first, int count);
+
     abstract void resolve(int kind, int at, int target);
+
+    /** The register for a constant that fits into no instruction, if it is not one of these, which are still needed. */
+    static Reg scratch(Reg... needed) {
+        for (Reg reg : needed) {
+            if (reg == Reg.T1) {
+                throw new IllegalArgumentException("T1 is needed for the constant");
+            }
+        }
+        return Reg.T1;
+    }
 
     final void fixup(Label target, int kind) {
         fixups.add(new Fixup(length, target, kind));

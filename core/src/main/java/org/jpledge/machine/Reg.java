@@ -41,5 +41,16 @@ public enum Reg {
     /** Kept over system calls and subroutines. */
     S5,
     /** Stack pointer. */
-    SP
+    SP;
+
+    /**
+     * This register, where the stack pointer cannot be meant: its number on aarch64 is the zero register's in most
+     * instructions.
+     */
+    Reg general() {
+        if (this == SP) {
+            throw new IllegalArgumentException("the stack pointer is no operand of this");
+        }
+        return this;
+    }
 }

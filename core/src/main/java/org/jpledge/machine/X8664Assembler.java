@@ -27,7 +27,7 @@ final class X8664Assembler extends Assembler {
 
     @Override
     public void set(Reg to, long value) {
-        int n = number(to);
+        int n = number(to.general());
         if (value == 0) {
             rex(false, n, n, false);
             emit8(0x31);
@@ -56,7 +56,7 @@ final class X8664Assembler extends Assembler {
 
     @Override
     public void address(Reg to, Label label) {
-        int n = number(to);
+        int n = number(to.general());
         rex(true, n, 0, false);
         emit8(0x8d);
         modrm(0, n, 5);
@@ -65,7 +65,7 @@ final class X8664Assembler extends Assembler {
 
     @Override
     public void load(Size size, Reg to, Reg base, int offset) {
-        int n = number(to);
+        int n = number(to.general());
         int b = number(base);
         rex(size == Size.LONG, n, b, false);
         switch (size) {
@@ -84,7 +84,7 @@ final class X8664Assembler extends Assembler {
 
     @Override
     public void store(Size size, Reg base, int offset, Reg from) {
-        int n = number(from);
+        int n = number(from.general());
         int b = number(base);
         if (size == Size.HALF) {
             emit8(0x66);
@@ -95,39 +95,39 @@ final class X8664Assembler extends Assembler {
     }
 
     @Override
-    public void add(Reg to, int value) {
+    void addConstant(Reg to, int value) {
         immediate(0, to, value);
     }
 
     @Override
     public void add(Reg to, Reg value) {
-        registers(0x01, value, to);
+        registers(0x01, value.general(), to.general());
     }
 
     @Override
     public void subtract(Reg to, Reg value) {
-        registers(0x29, value, to);
+        registers(0x29, value.general(), to.general());
     }
 
     @Override
     public void or(Reg to, Reg value) {
-        registers(0x09, value, to);
+        registers(0x09, value.general(), to.general());
     }
 
     @Override
-    public void shiftLeft(Reg to, int count) {
+    void shift(Reg to, int count) {
         shift(4, to, count);
     }
 
     @Override
-    public void bits(Reg to, Reg from, int first, int count) {
+    void extract(Reg to, Reg from, int first, int count) {
         if (to != from) {
-            move(to, from);
+            registers(0x89, from.general(), to.general());
         }
         if (first > 0) {
             shift(5, to, first);
         }
-        immediate(4, to, (1 << count) - 1);
+        immediate(4, to.general(), (1 << count) - 1);
     }
 
     @Override
@@ -139,17 +139,18 @@ final class X8664Assembler extends Assembler {
     @Override
     public void jumpIf(Reg left, Compare compare, long right, Label target) {
         if ((int) right == right) {
-            immediate(7, left, (int) right);
+            immediate(7, left.general(), (int) right);
             conditional(compare, target);
         } else {
-            set(Reg.T1, right);
-            jumpIf(left, compare, Reg.T1, target);
+            Reg constant = scratch(left);
+            set(constant, right);
+            jumpIf(left, compare, constant, target);
         }
     }
 
     @Override
     public void jumpIf(Reg left, Compare compare, Reg right, Label target) {
-        registers(0x39, right, left);
+        registers(0x39, right.general(), left.general());
         conditional(compare, target);
     }
 
@@ -203,7 +204,7 @@ final class X8664Assembler extends Assembler {
     }
 
     private void shift(int extension, Reg to, int count) {
-        int n = number(to);
+        int n = number(to.general());
         rex(true, 0, n, false);
         emit8(0xc1);
         modrm(3, extension, n);
