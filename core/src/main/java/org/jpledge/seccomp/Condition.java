@@ -81,6 +81,16 @@ public record Condition(int argument, boolean word, long mask, Operator op, List
         return new Condition(argument, word, -1, op, List.of(new Value.Constant(number)));
     }
 
+    /** Whether the condition is that the argument is one of its values. */
+    boolean isMembership() {
+        return op == Operator.EQ || op == Operator.IN;
+    }
+
+    /** Whether another condition is about the same bits of the same argument. */
+    boolean sameSubject(Condition other) {
+        return argument == other.argument && word == other.word && mask == other.mask;
+    }
+
     /**
      * Answers the condition directly: what compiled programs are held against.
      *

@@ -1,0 +1,31 @@
+package org.jpledge.seccomp;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.SyscallTable;
+
+/** The numbers that an architecture's table knows, ascending. */
+final class KnownNumbers {
+    private static final Map<Arch, int[]> NUMBERS = new EnumMap<>(Arch.class);
+
+    private KnownNumbers() {}
+
+    /** The numbers; the array is shared and not to be changed. */
+    static int[] of(Arch arch) {
+        synchronized (NUMBERS) {
+            int[] numbers = NUMBERS.get(arch);
+            if (numbers == null) {
+                Set<Integer> keys = SyscallTable.of(arch).byNumber().keySet();
+                numbers = new int[keys.size()];
+                int count = 0;
+                for (int number : keys) {
+                    numbers[count++] = number;
+                }
+                NUMBERS.put(arch, numbers);
+            }
+            return numbers;
+        }
+    }
+}
