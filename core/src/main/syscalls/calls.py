@@ -182,14 +182,15 @@ def main():
                 calls[name] = (number, name)
         lines = []
         for name, (number, entry) in calls.items():
-            if entry == "ni_syscall":
+            implemented = entry != "ni_syscall"
+            if not implemented:
                 entry = name
             key = "32:" + entry if label == "i386" and "32:" + entry in declared else entry
             if key in declared and (key.startswith("32:") or any(home(f) in ("", source) for f, _ in declared[key])):
                 arguments = pick(declared[key], entry, label, source)
             elif entry in rules.declare:
                 arguments = rules.declare[entry]
-            elif entry in rules.none or entry in declared:
+            elif not implemented and (entry in rules.none or entry in declared):
                 arguments = []
             else:
                 sys.exit(f"{label}: {name}: no declaration of {entry}")

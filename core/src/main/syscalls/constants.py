@@ -14,142 +14,151 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 
-# label: (clang's target, directory of the C library's headers, directory of the kernel's asm headers)
+# label: (clang's target, which is also the directory of the C library's headers; directory of the kernel's asm headers)
 ARCHITECTURES = {
-    "x86-64": ("x86_64-linux-gnu", "x86_64-linux-gnu", "x86"),
-    "i386": ("i686-linux-gnu", "i686-linux-gnu", "x86"),
-    "aarch64": ("aarch64-linux-gnu", "aarch64-linux-gnu", "arm64"),
-    "arm": ("arm-linux-gnueabihf", "arm-linux-gnueabihf", "arm"),
-    "riscv64": ("riscv64-linux-gnu", "riscv64-linux-gnu", "riscv"),
-    "ppc64le": ("powerpc64le-linux-gnu", "powerpc64le-linux-gnu", "powerpc"),
-    "s390x": ("s390x-linux-gnu", "s390x-linux-gnu", "s390"),
+    "x86-64": ("x86_64-linux-gnu", "x86"),
+    "i386": ("i686-linux-gnu", "x86"),
+    "aarch64": ("aarch64-linux-gnu", "arm64"),
+    "arm": ("arm-linux-gnueabihf", "arm"),
+    "riscv64": ("riscv64-linux-gnu", "riscv"),
+    "ppc64le": ("powerpc64le-linux-gnu", "powerpc"),
+    "s390x": ("s390x-linux-gnu", "s390"),
 }
-NAME = re.compile(r"[A-Z][A-Za-z0-9]*_[A-Za-z0-9_]*|[A-Z][A-Z0-9]+")
-# Bulk that no argument of a call can be: codes inside structures, and lengths, shifts and ends of lists.
-DULL = re.compile(r"(?:KEY|BTN|ABS|REL|SW|SND|LED|MSC|REP|FF|BUS|INPUT_PROP|V4L2_PIX_FMT|V4L2_CID|V4L2_MPEG|TCA|IFLA|RTA|RTAX|BPF_FUNC|BPF_REG"
-                  r"|PERF_COUNT|PERF_MEM|PERF_SAMPLE|SCTP_AUTH|IW_QUAL|IW_ENC|IW_SCAN|ARPHRD|DEVLINK|MODE|V4L2_EVENT|SNDRV_SEQ_EVENT"
-                  r"|FE|BTRFS_[A-Z_]*KEY|__\w*)_\w+|\w+_(?:MAX|SHIFT|BIT|BITS|LEN|SIZE|OFFSET)|ATTR_\w+|__\w+")
+NAME = re.compile(r"[A-Z]\w*_\w*|[A-Z][A-Z0-9]+")
+# What no argument of a call is, or is there by accident of a header.
+DULL = re.compile(r"PT_\w+|(?:ELF|NT|BPF_FUNC|BPF_REG|AT_VECTOR)_\w+|BASE_VIDIOC_PRIVATE")
+ASM = re.compile(r"(?:asm|asm-generic)/(?:errno|errno-base|fcntl|mman|mman-common|hugetlb_encode|socket|sockios|stat|ioctls|termbits|termbits-common"
+                 r"|termios|signal|signal-defs|siginfo|resource|prctl|poll|ioctl|ptrace)\.h")
+REQUEST = re.compile(r"\b(?:_IO[RW]*|_IOC|DRM_IO[RW]*|_SIO[RW]*)\s*\(")
 
 
-def clang(root, label, *arguments, source=None):
-    target, libc, asm = ARCHITECTURES[label]
-    command = ["clang", f"--target={target}", "-w", "-nostdinc", "-D_GNU_SOURCE", "-isystem", resource_directory() + "/include",
-               "-isystem", f"{root}/usr/{libc}/include", "-isystem", f"{root}/usr/lib/linux/uapi/{asm}",
-               "-isystem", f"{root}/usr/include", "-x", "c", *arguments, "-"]
-    return subprocess.run(command, input=source, capture_output=True, text=True)
+class Header:
+    """A line of constants.txt."""
+
+    def __init__(self, kind, path, *options):
+        self.kind, self.path = kind, path
+        self.names, self.before = None, ""
+        for option in options:
+            key, value = option.split("=", 1)
+            if key == "names":
+                self.names = re.compile(value)
+            elif key == "with":
+                self.before = f"#include <{value}>\n"
+            else:
+                sys.exit(f"constants.txt: {option}")
+
+    def source(self):
+        types = "#include <sys/types.h>\n" if self.kind == "libc" else "#include <linux/types.h>\n#include <linux/ioctl.h>\n"
+        return f"#include <stddef.h>\n#include <stdint.h>\n{types}{self.before}#include <{self.path}>\n"
+
+    def owns(self, file):
+        """Whether a definition in this file is the header's own."""
+        return (file == self.path or bool(ASM.fullmatch(file)) or self.kind == "libc" and file.startswith("bits/")
+                or self.kind == "ioctl" and file.startswith("drm/"))
 
 
-def resource_directory():
-    global _resources
-    if _resources is None:
-        _resources = subprocess.run(["clang", "-print-resource-dir"], capture_output=True, text=True, check=True).stdout.strip()
-    return _resources
+class Clang:
+    def __init__(self, root):
+        self.root = root
+        directory = subprocess.run(["clang", "-print-resource-dir"], capture_output=True, text=True, check=True).stdout.strip()
+        self.builtin = f"{directory}/include"
 
+    def run(self, label, source, *arguments):
+        target, asm = ARCHITECTURES[label]
+        folders = (self.builtin, f"{self.root}/usr/{target}/include", f"{self.root}/usr/lib/linux/uapi/{asm}", f"{self.root}/usr/include")
+        command = ["clang", f"--target={target}", "-w", "-nostdinc", "-D_GNU_SOURCE", *(w for f in folders for w in ("-isystem", f)), "-x", "c"]
+        return subprocess.run([*command, *arguments, "-"], input=source, capture_output=True, text=True)
 
-_resources = None
-
-
-def before(kind, first):
-    """What must be included for a header to compile by itself."""
-    return common(kind) + "".join(f"#include <{h}>\n" for h in first)
-
-
-def common(kind):
-    if kind == "kernel":
-        return "#include <stddef.h>\n#include <stdint.h>\n#include <linux/types.h>\n#include <linux/ioctl.h>\n#include <asm/param.h>\n"
-    return "#include <stddef.h>\n#include <stdint.h>\n#include <sys/types.h>\n"
-
-
-def names(root, label, kind, header, first):
-    """The names that a header defines."""
-    source = before(kind, first) + f"#include <{header}>\n"
-    result = clang(root, label, "-E", "-dD", source=source)
-    if result.returncode:
-        return None
-    # Where a definition may stand: the header itself, what it was split into, and the asm headers.
-    own = {header}
-    folders = ("asm/", "asm-generic/", "bits/") if kind == "libc" else ("asm/", "asm-generic/")
-    folders += {"linux/landlock.h": (), "drm/drm.h": ("drm/",), "linux/tty.h": (), "linux/input.h": ("linux/input-event",),
-                "linux/videodev2.h": ("linux/v4l2-c",), "linux/if_packet.h": ()}.get(header, ())
-    found, enums, file = {}, [], ""
-    for line in result.stdout.splitlines():
-        if line.startswith("# "):
-            path = line.split('"')[1] if '"' in line else ""
-            file = re.sub(r"^.*/(?:include|uapi/\w+)/", "", path)
-        elif file in own or file.startswith(folders):
-            m = re.match(r"#define (\w+) +\S", line)
+    def names(self, label, header):
+        """The names that a header defines; None where it cannot be preprocessed: the architecture lacks it."""
+        result = self.run(label, header.source(), "-E", "-dD")
+        if result.returncode:
+            return None
+        texts, everywhere, enumerations, file = {}, {}, [], ""
+        for line in result.stdout.splitlines():
+            if line.startswith("# "):
+                file = re.sub(r"^.*/(?:include|uapi/\w+)/", "", line.split('"')[1]) if '"' in line else ""
+                continue
+            m = re.match(r"#define (\w+) +(\S.*)", line)
             if m:
-                found[m.group(1)] = None
-            elif not line.startswith("#"):
-                enums.append(line)
-    for body in re.findall(r"\benum\b[^{};]*\{([^}]*)\}", "\n".join(enums)):
-        for item in body.split(","):
-            m = re.match(r"\s*(\w+)", item)
-            if m:
-                found[m.group(1)] = None
-    return [n for n in found if NAME.fullmatch(n) and not DULL.fullmatch(n)]
+                everywhere[m.group(1)] = m.group(2)
+            if header.owns(file):
+                if m:
+                    texts[m.group(1)] = m.group(2)
+                elif not line.startswith("#"):
+                    enumerations.append(line)
+        for body in re.findall(r"\benum\b[^{};]*\{([^}]*)\}", "\n".join(enumerations)):
+            for item in body.split(","):
+                m = re.match(r"\s*(\w+)", item)
+                if m:
+                    texts.setdefault(m.group(1), "")
+        return [n for n in texts if NAME.fullmatch(n) and not DULL.fullmatch(n) and self.wanted(n, texts[n], everywhere, header)]
 
+    @staticmethod
+    def wanted(name, text, everywhere, header):
+        if header.names and header.names.fullmatch(name):
+            return True
+        if header.kind == "ioctl":
+            return bool(REQUEST.search(everywhere.get(text, text)))  # or a second name for a request
+        return header.names is None
 
-def values(root, label, kind, header, *first):
-    """Name to value; None where the architecture lacks the header or it cannot be compiled."""
-    candidates = names(root, label, kind, header, first)
-    if candidates is None:
-        return None
-    prefix = before(kind, first) + f"#include <{header}>\n#define ONE(x) (x)\n"
-    while True:
-        source = prefix + "".join(f"const long long v_{n} = (long long) ONE({n});\n" for n in candidates)
-        result = clang(root, label, "-S", "-emit-llvm", "-O0", "-ferror-limit=0", "-o", "-", source=source)
-        if result.returncode == 0:
-            break
-        start = prefix.count("\n") + 1
-        bad = {int(l) - start for l in re.findall(r"^<stdin>:(\d+):\d+: (?:fatal )?error:", result.stderr, re.M)}
-        kept = [n for i, n in enumerate(candidates) if i not in bad]
-        if len(kept) == len(candidates):
-            sys.exit(f"{label}: {header}:\n{result.stderr[:1000]}")
-        candidates = kept
-    return {n: int(v) for n, v in re.findall(r"^@v_(\w+) = .*?constant i64 (-?\d+)", result.stdout, re.M)}
+    def values(self, label, header):
+        """Name to value; None where the architecture lacks the header."""
+        candidates = self.names(label, header)
+        if candidates is None:
+            return None
+        prefix = header.source() + "#define ONE(x) (x)\n"
+        while True:
+            source = prefix + "".join(f"const long long v_{n} = (long long) ONE({n});\n" for n in candidates)
+            result = self.run(label, source, "-S", "-emit-llvm", "-O0", "-ferror-limit=0", "-o", "-")
+            if result.returncode == 0:
+                break
+            start = prefix.count("\n") + 1
+            bad = {int(l) - start for l in re.findall(r"^<stdin>:(\d+):\d+: (?:fatal )?error:", result.stderr, re.M)}
+            kept = [n for i, n in enumerate(candidates) if i not in bad]
+            if len(kept) == len(candidates):
+                sys.exit(f"{label}: {header.path}:\n{result.stderr[:1000]}")
+            candidates = kept
+        return {n: int(v) for n, v in re.findall(r"^@v_(\w+) = .*?constant i64 (-?\d+)", result.stdout, re.M)}
 
 
 def main():
-    root, out = sys.argv[1], Path(sys.argv[2])
-    headers = []
-    for line in (HERE / "constants.txt").read_text().splitlines():
-        words = line.split("#")[0].split()
-        if words:
-            headers.append(words)
-    headers.sort(key=lambda h: h[0] != "kernel")
-    resource_directory()
-    of = {}
-    with ThreadPoolExecutor(2) as pool:
-        jobs = [(label, *h) for label in ARCHITECTURES for h in headers]
-        results = list(pool.map(lambda j: values(root, *j), jobs))
-    origin, missing = {}, {}
-    for (label, _, header, *_), result in zip(jobs, results):
+    clang, out = Clang(sys.argv[1]), Path(sys.argv[2])
+    lines = [line.split("#")[0].split() for line in (HERE / "constants.txt").read_text().splitlines()]
+    headers = sorted((Header(*words) for words in lines if words), key=lambda h: h.kind == "libc")
+    jobs = [(label, header) for label in ARCHITECTURES for header in headers]
+    with ThreadPoolExecutor() as pool:
+        results = list(pool.map(lambda job: clang.values(*job), jobs))
+    of, origin, lacking, fruitful = {label: {} for label in ARCHITECTURES}, {}, {}, set()
+    for (label, header), result in zip(jobs, results):
         if result is None:
-            missing.setdefault(header, []).append(label)
+            lacking.setdefault(header.path, []).append(label)
             continue
-        known = of.setdefault(label, {})
+        if result:
+            fruitful.add(header.path)
         for name, value in result.items():
-            if known.setdefault(name, value) == value:
-                origin.setdefault((label, name), header)
-            elif label == "x86-64":
-                print(f"{name}: {origin[label, name]} {known[name]}, not {header} {value}", file=sys.stderr)
-    for header, labels in missing.items():
-        print(f"{header}: not on {' '.join(labels)}", file=sys.stderr)
+            known = of[label].setdefault(name, value)
+            first = origin.setdefault((label, name), header.path)
+            if known != value and label == "x86-64":
+                print(f"{name}: {known} as in {first}, not {value} as in {header.path}", file=sys.stderr)
+    for path, labels in lacking.items():
+        print(f"{path}: not on {' '.join(labels)}", file=sys.stderr)
+    for header in headers:
+        if header.path not in fruitful:
+            sys.exit(f"constants.txt: nothing in {header.path}")
     shared = {n: v for n, v in of["x86-64"].items() if all(k.get(n) == v for k in of.values())}
     write(out / "common.constants", shared)
     for label, known in of.items():
         write(out / f"{label}.constants", {n: v for n, v in known.items() if n not in shared})
-        errors(out / f"{label}.errno", {n: v for n, v in known.items() if is_errno(origin.get((label, n), ""), n, v)})
-
-
-def is_errno(header, name, value):
-    return name.startswith("E") and header in ("linux/errno.h", "errno.h") and 0 < value < 4096
+        errors(out / f"{label}.errno", {n: v for n, v in known.items() if n[0] == "E" and origin[label, n] in ("linux/errno.h", "errno.h")})
 
 
 def errors(path, known):
     """A second name of one number is marked, so that a number has one name."""
-    aliases = {n for n in ("EWOULDBLOCK", "EDEADLOCK", "ENOTSUP") if list(known.values()).count(known[n]) > 1}
+    second = ("EWOULDBLOCK", "EDEADLOCK", "ENOTSUP", "EFSBADCRC", "EFSCORRUPTED")
+    aliases = {n for n in second if list(known.values()).count(known.get(n)) > 1}
+    if len({known[n] for n in known if n not in aliases}) != len(known) - len(aliases):
+        sys.exit(f"{path.name}: an error has two names")
     path.write_text("".join(f"{n} {known[n]}{' alias' if n in aliases else ''}\n" for n in sorted(known)))
 
 

@@ -1,10 +1,14 @@
 package org.jpledge.syscall;
 
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /** The names and numbers of errors. */
 public final class Errno {
+    private static final Map<Arch, SortedLines> ALL = new EnumMap<>(Arch.class);
+
     private Errno() {}
 
     /**
@@ -49,6 +53,13 @@ public final class Errno {
     }
 
     private static SortedLines read(Arch arch) {
-        return SortedLines.read(arch.label() + ".errno");
+        synchronized (ALL) {
+            SortedLines lines = ALL.get(arch);
+            if (lines == null) {
+                lines = SortedLines.read(arch.label() + ".errno");
+                ALL.put(arch, lines);
+            }
+            return lines;
+        }
     }
 }

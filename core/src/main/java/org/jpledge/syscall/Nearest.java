@@ -20,12 +20,12 @@ public final class Nearest {
         @Nullable String best = null;
         int least = Integer.MAX_VALUE;
         for (String candidate : candidates) {
-            int limit = Math.max(1, Math.max(word.length(), candidate.length()) / 3);
-            if (Math.abs(candidate.length() - word.length()) > Math.min(limit, least)) {
+            int limit = Math.min(least - 1, Math.max(1, Math.max(word.length(), candidate.length()) / 3));
+            if (Math.abs(candidate.length() - word.length()) > limit) {
                 continue;
             }
-            int distance = distance(lower, candidate.toLowerCase(Locale.ROOT));
-            if (distance <= limit && distance < least) {
+            int distance = distance(lower, candidate.toLowerCase(Locale.ROOT), limit);
+            if (distance <= limit) {
                 least = distance;
                 best = candidate;
             }
@@ -33,8 +33,8 @@ public final class Nearest {
         return Optional.ofNullable(best);
     }
 
-    /** The optimal string alignment distance. */
-    static int distance(String a, String b) {
+    /** The optimal string alignment distance, or something greater than the limit where it is. */
+    static int distance(String a, String b, int limit) {
         int[] before = new int[b.length() + 1];
         int[] previous = new int[b.length() + 1];
         int[] current = new int[b.length() + 1];
@@ -43,6 +43,7 @@ public final class Nearest {
         }
         for (int i = 1; i <= a.length(); i++) {
             current[0] = i;
+            int least = i;
             for (int j = 1; j <= b.length(); j++) {
                 int same = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
                 int cost = Math.min(previous[j - 1] + same, Math.min(previous[j], current[j - 1]) + 1);
@@ -50,6 +51,11 @@ public final class Nearest {
                     cost = Math.min(cost, before[j - 2] + 1);
                 }
                 current[j] = cost;
+                least = Math.min(least, cost);
+            }
+            if (least > limit) {
+                // A swap looks two rows back, but then the row between has a cost no greater.
+                return least;
             }
             int[] spare = before;
             before = previous;

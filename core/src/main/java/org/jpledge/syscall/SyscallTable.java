@@ -17,20 +17,13 @@ public final class SyscallTable {
     private static final Map<Arch, SyscallTable> TABLES = new EnumMap<>(Arch.class);
 
     private final SortedLines lines;
-    /** Number in the upper half and offset of the line in the lower, ascending. */
-    private final long[] numbers;
+    /** Number in the upper half and offset of the line in the lower, ascending; made when first needed, because rules only look up names. */
+    private volatile long @Nullable [] numbers;
 
     private volatile @Nullable NavigableMap<Integer, String> byNumber;
 
     private SyscallTable(SortedLines lines) {
         this.lines = lines;
-        long[] all = new long[lines.size() / "a 0\n".length()];
-        int count = 0;
-        for (int line = 0; line < lines.size(); line = lines.next(line)) {
-            all[count++] = lines.number(line) << 32 | line;
-        }
-        numbers = Arrays.copyOf(all, count);
-        Arrays.sort(numbers);
     }
 
     /**
@@ -68,8 +61,8 @@ public final class SyscallTable {
      * @return empty where there is no such call
      */
     public Optional<String> name(int number) {
-        long wanted = (long) number << 32;
-        int i = Arrays.binarySearch(numbers, wanted);
+        long[] numbers = numbers();
+        int i = Arrays.binarySearch(numbers, (long) number << 32);
         int at = i < 0 ? -i - 1 : i;
         return at < numbers.length && numbers[at] >>> 32 == (number & 0xFFFFFFFFL)
                 ? Optional.of(lines.key((int) numbers[at]))
@@ -85,7 +78,7 @@ public final class SyscallTable {
         NavigableMap<Integer, String> map = byNumber;
         if (map == null) {
             NavigableMap<Integer, String> all = new TreeMap<>();
-            for (long entry : numbers) {
+            for (long entry : numbers()) {
                 all.put((int) (entry >>> 32), lines.key((int) entry));
             }
             map = Collections.unmodifiableNavigableMap(all);
@@ -101,6 +94,7 @@ public final class SyscallTable {
      * @return the number
      */
     public int highest() {
+        long[] numbers = numbers();
         return (int) (numbers[numbers.length - 1] >>> 32);
     }
 
@@ -112,6 +106,21 @@ public final class SyscallTable {
      */
     public Optional<String> nearest(String name) {
         return Nearest.nearest(name, lines.keys());
+    }
+
+    private long[] numbers() {
+        long[] known = numbers;
+        if (known == null) {
+            long[] all = new long[lines.size() / "a 0\n".length()];
+            int count = 0;
+            for (int line = 0; line < lines.size(); line = lines.next(line)) {
+                all[count++] = lines.number(line) << 32 | line;
+            }
+            known = Arrays.copyOf(all, count);
+            Arrays.sort(known);
+            numbers = known;
+        }
+        return known;
     }
 
     Optional<Signature> signature(String name) {
