@@ -138,29 +138,26 @@ public final class Lowering {
     }
 
     private static boolean isAllowed(Rule rule) {
-        return rule.action().equals(Action.ALLOW);
+        return rule.action() instanceof Action.Allow;
     }
 
     /** ENOSYS is always said; the errno that the table has for some calls replaces a kill only. */
     private static boolean speaks(Rule rule, LoweredTable table, Action refusal) {
-        return rule.action().equals(table.enosys())
-                || refusal instanceof Action.KillProcess
-                || refusal instanceof Action.KillThread;
+        return isKill(refusal) || rule.action().encoded() == table.enosys().encoded();
     }
 
     private static Action refusal(Promises promises, Action violation, LoweredTable table) {
-        return switch (violation) {
-            case Action.Errno _, Action.KillProcess _, Action.KillThread _ ->
-                promises.contains(ERROR) ? table.enosys() : violation;
-            default -> violation;
-        };
+        boolean refuses = violation instanceof Action.Errno || isKill(violation);
+        return refuses && promises.contains(ERROR) ? table.enosys() : violation;
     }
 
     /** Another architecture is denied, even where a violation is only watched: its numbers mean other calls. */
     private static Action foreign(Action refusal, LoweredTable table) {
-        return switch (refusal) {
-            case Action.Errno _, Action.KillProcess _, Action.KillThread _, Action.Trap _ -> refusal;
-            default -> table.eperm();
-        };
+        boolean denies = refusal instanceof Action.Errno || refusal instanceof Action.Trap || isKill(refusal);
+        return denies ? refusal : table.eperm();
+    }
+
+    private static boolean isKill(Action action) {
+        return action instanceof Action.KillProcess || action instanceof Action.KillThread;
     }
 }

@@ -1,19 +1,10 @@
 package org.jpledge.promise;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/**
- * A section of the promise table: rules that hold together.
- *
- * @param kind when they hold
- * @param words the promises that this depends on; empty for {@link Kind#ALWAYS} and those after it
- * @param meaning what it is about: one line, or for {@link Kind#ALL} and {@link Kind#ANY} the comment above it
- * @param differs how Linux falls short of OpenBSD here, or goes beyond
- * @param extension why the word is here although OpenBSD has it not, or no longer; empty if it has
- * @param groups the rules, with the reasons for them
- */
-public record Section(
-        Kind kind, List<String> words, String meaning, List<String> differs, String extension, List<Group> groups) {
+/** A section of the promise table: rules that hold together. */
+public final class Section {
     /** When the rules of a section hold. */
     public enum Kind {
         /** When its one word is promised. */
@@ -32,10 +23,87 @@ public record Section(
         NEVER
     }
 
-    /** Copies the lists. */
-    public Section {
-        words = List.copyOf(words);
-        differs = List.copyOf(differs);
-        groups = List.copyOf(groups);
+    /** What is inside a section. */
+    record Body(List<String> differs, String extension, List<Group> groups) {
+        Body {
+            differs = List.copyOf(differs);
+            groups = List.copyOf(groups);
+        }
+    }
+
+    private final Kind kind;
+    private final List<String> words;
+    private final String meaning;
+    private final SectionReader reader;
+    private @Nullable Body body;
+
+    Section(Kind kind, List<String> words, String meaning, SectionReader reader) {
+        this.kind = kind;
+        this.words = List.copyOf(words);
+        this.meaning = meaning;
+        this.reader = reader;
+    }
+
+    /**
+     * When its rules hold.
+     *
+     * @return the kind
+     */
+    public Kind kind() {
+        return kind;
+    }
+
+    /**
+     * The promises that this depends on.
+     *
+     * @return empty for {@link Kind#ALWAYS} and the kinds after it
+     */
+    public List<String> words() {
+        return words;
+    }
+
+    /**
+     * What it is about.
+     *
+     * @return one line, or for {@link Kind#ALL} and {@link Kind#ANY} the comment above it
+     */
+    public String meaning() {
+        return meaning;
+    }
+
+    /**
+     * How Linux falls short of OpenBSD here, or goes beyond.
+     *
+     * @return a sentence or more
+     */
+    public List<String> differs() {
+        return body().differs();
+    }
+
+    /**
+     * Why the word is here although OpenBSD has it not, or no longer.
+     *
+     * @return empty if OpenBSD has it
+     */
+    public String extension() {
+        return body().extension();
+    }
+
+    /**
+     * The rules, with the reasons for them.
+     *
+     * @return in the order of the text
+     */
+    public List<Group> groups() {
+        return body().groups();
+    }
+
+    private synchronized Body body() {
+        Body read = body;
+        if (read == null) {
+            read = reader.read();
+            body = read;
+        }
+        return read;
     }
 }

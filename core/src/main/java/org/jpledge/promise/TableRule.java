@@ -9,7 +9,7 @@ import org.jpledge.syscall.Arch;
  * A rule of the promise table, as it is written: some calls with the same conditions and the same action.
  *
  * @param calls the names of the calls
- * @param conditions what their arguments must meet, in parentheses; empty for any arguments
+ * @param conditions what their arguments must meet, in parentheses; empty for any arguments; may go over several lines
  * @param action what happens then, {@code errno NAME}; empty where the section says it
  * @param architectures where the rule holds; a call that one of them does not have is passed over there
  * @param line where in the table the rule begins, counted from 1
@@ -35,10 +35,23 @@ public record TableRule(List<String> calls, String conditions, String action, Se
             }
             text.append(": ");
         }
+        char between = conditions.isEmpty() && action.isEmpty() ? ' ' : '|';
         for (int i = 0; i < calls.size(); i++) {
-            text.append(i == 0 ? "" : "|").append(calls.get(i));
+            if (i > 0) {
+                text.append(between);
+            }
+            text.append(calls.get(i));
         }
-        text.append(conditions);
+        boolean blank = false;
+        for (int i = 0; i < conditions.length(); i++) {
+            char c = conditions.charAt(i);
+            if (c > ' ') {
+                text.append(c);
+            } else if (!blank) {
+                text.append(' ');
+            }
+            blank = c <= ' ';
+        }
         if (!action.isEmpty()) {
             text.append(" -> ").append(action);
         }

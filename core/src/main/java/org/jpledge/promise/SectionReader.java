@@ -1,0 +1,114 @@
+package org.jpledge.promise;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jpledge.syscall.Arch;
+
+/** Reads the inside of a section. What is in parentheses is left to the rule parser. */
+final class SectionReader {
+    private static final Set<Arch> EVERYWHERE = Set.copyOf(EnumSet.allOf(Arch.class));
+
+    private final TableText here;
+    private final Lets lets;
+
+    private String extension = "";
+    private final List<String> differs = new ArrayList<>(2);
+    private final List<Group> groups = new ArrayList<>();
+
+    /** The group that is being read. */
+    private final StringBuilder why = new StringBuilder();
+
+    private List<TableRule> rules = new ArrayList<>();
+
+    SectionReader(TableText here, Lets lets) {
+        this.here = here;
+        this.lets = lets;
+    }
+
+    /** Reads it all; to be called once. */
+    Section.Body read() {
+        while (!here.isEnd()) {
+            int end = here.endOfLine();
+            if (!here.skipBlanks(end)) {
+                here.nextLine(end);
+            } else if (here.peek() == '#') {
+                if (!rules.isEmpty()) {
+                    endGroup();
+                }
+                here.comment(why, end);
+            } else if (here.accept("differs ")) {
+                differs.add(here.quoted(end));
+                here.nextLine(end);
+            } else if (here.accept("extension ")) {
+                extension = here.quoted(end);
+                here.nextLine(end);
+            } else if (here.accept("on ")) {
+                rules(architectures(end), end);
+            } else if (here.accept("except ")) {
+                rules(EnumSet.complementOf(architectures(end)), end);
+            } else {
+                rules(EVERYWHERE, end);
+            }
+        }
+        endGroup();
+        return new Section.Body(differs, extension, groups);
+    }
+
+    private void endGroup() {
+        if (!rules.isEmpty()) {
+            groups.add(new Group(why.toString(), rules));
+            rules = new ArrayList<>();
+        }
+        why.setLength(0);
+    }
+
+    private EnumSet<Arch> architectures(int end) {
+        EnumSet<Arch> named = EnumSet.noneOf(Arch.class);
+        do {
+            if (!here.skipBlanks(end)) {
+                throw here.error("\":\" expected after the architectures");
+            }
+            String label = here.label(end);
+            Optional<Arch> arch = Arch.parse(label);
+            if (arch.isEmpty()) {
+                throw here.error("unknown architecture \"" + label + "\"");
+            }
+            named.add(arch.get());
+            here.skipBlanks(end);
+        } while (!here.accept(':', end));
+        return named;
+    }
+
+    /** The rules up to the end of the line on which the last of them ends. Calls without conditions are one rule. */
+    private void rules(Set<Arch> where, int lineEnd) {
+        int end = lineEnd;
+        int begun = here.line();
+        List<String> whole = new ArrayList<>(8);
+        while (here.skipBlanks(end)) {
+            int line = here.line();
+            List<String> calls = new ArrayList<>(1);
+            calls.add(here.word(end));
+            while (here.accept('|', end)) {
+                calls.add(here.word(end));
+            }
+            String conditions = "";
+            if (here.at() < end && here.peek() == '(') {
+                conditions = lets.replacedIn(here.parentheses());
+                end = here.endOfLine();
+            }
+            String action = here.skipBlanks(end) && here.accept("->") ? here.rest(end) : "";
+            if (conditions.isEmpty() && action.isEmpty()) {
+                whole.addAll(calls);
+            } else {
+                rules.add(new TableRule(calls, conditions, action, where, line));
+            }
+        }
+        if (!whole.isEmpty()) {
+            rules.add(new TableRule(whole, "", "", where, begun));
+        }
+        here.nextLine(end);
+    }
+}
