@@ -2,7 +2,9 @@ package org.jpledge.promise;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.Rule;
@@ -106,8 +108,8 @@ public final class Lowering {
     }
 
     /**
-     * Everything that is allowed, then everything that is refused in its own way. What a rule without conditions allows
-     * needs no other rule.
+     * Everything that is allowed, then everything that is refused in its own way. A rule that another one makes superfluous
+     * is left out.
      */
     private static List<Rule> merged(List<List<Rule>> held, LoweredTable table, Action refusal) {
         List<Rule> rules = new ArrayList<>(512);
@@ -120,12 +122,16 @@ public final class Lowering {
                 }
             }
         }
+        Map<Integer, List<Rule>> asked = new LinkedHashMap<>();
         for (List<Rule> section : held) {
             for (Rule rule : section) {
-                if (isAllowed(rule) && !rule.conditions().isEmpty() && !whole.get(rule.number())) {
-                    rules.add(rule);
+                if (isAllowed(rule) && !whole.get(rule.number())) {
+                    add(rule, asked);
                 }
             }
+        }
+        for (List<Rule> some : asked.values()) {
+            rules.addAll(some);
         }
         for (List<Rule> section : held) {
             for (Rule rule : section) {
@@ -135,6 +141,24 @@ public final class Lowering {
             }
         }
         return rules;
+    }
+
+    /** Adds a rule to those about the same call, of which none implies another. */
+    private static void add(Rule rule, Map<Integer, List<Rule>> asked) {
+        List<Rule> others = asked.get(rule.number());
+        if (others == null) {
+            others = new ArrayList<>(8);
+            asked.put(rule.number(), others);
+        }
+        for (int i = others.size() - 1; i >= 0; i--) {
+            if (Implication.holds(rule, others.get(i))) {
+                return;
+            }
+            if (Implication.holds(others.get(i), rule)) {
+                others.remove(i);
+            }
+        }
+        others.add(rule);
     }
 
     private static boolean isAllowed(Rule rule) {

@@ -99,6 +99,15 @@ final class BoundaryCalls {
         return arguments;
     }
 
+    List<SeccompData> all() {
+        return calls.values().stream().flatMap(List::stream).toList();
+    }
+
+    /** Decides a call by a filter's own rules. */
+    static Action decide(Filter filter, SeccompData call) {
+        return decide(filter.sections().getFirst().rules(), call, filter.otherwise());
+    }
+
     int count() {
         return calls.values().stream().mapToInt(List::size).sum();
     }
