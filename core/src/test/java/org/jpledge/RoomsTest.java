@@ -28,6 +28,8 @@ class RoomsTest {
             2,
             FACE + ".seccomp",
             2,
+            FACE + ".unveil",
+            2,
             FACE + ".linux",
             2,
             FACE + ".bpf",

@@ -1,0 +1,150 @@
+package org.jpledge.unveil;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import org.jpledge.landlock.FilePath;
+import org.jspecify.annotations.Nullable;
+
+/** Follows a path as the kernel does, all symbolic links included, the last name's too. */
+final class Resolver {
+    /** The kernel's limit of a name. */
+    static final int NAME_MAX = 255;
+
+    /** The kernel's limit of links on one way. */
+    private static final int MOST_LINKS = 40;
+
+    private static final FilePath DOT = FilePath.of(".");
+    private static final FilePath DOTS = FilePath.of("..");
+
+    private final FileTree tree;
+    private final FilePath workingDirectory;
+    private final Map<FilePath, FileKind> known = new HashMap<>();
+
+    Resolver(FileTree tree, FilePath workingDirectory) {
+        this.tree = tree;
+        this.workingDirectory = workingDirectory;
+    }
+
+    /** A name still to be walked, and the link that it comes from, if it does. An empty one stands for a slash at the end. */
+    private record Step(FilePath name, @Nullable FilePath link) {}
+
+    /** Resolves an unveil's path to a file, a directory, or a missing name in a directory that there is. */
+    Place resolve(Unveil unveil) {
+        Deque<Step> steps = new ArrayDeque<>();
+        push(steps, unveil.path(), null);
+        if (!unveil.path().isAbsolute()) {
+            push(steps, workingDirectory, null);
+        }
+        FilePath at = FilePath.ROOT;
+        int links = 0;
+        @Nullable Step step;
+        while ((step = steps.poll()) != null) {
+            FilePath name = step.name();
+            if (name.length() == 0 || name.equals(DOT)) {
+                continue;
+            }
+            if (name.equals(DOTS)) {
+                at = at.parent().orElse(FilePath.ROOT);
+                continue;
+            }
+            if (name.length() > NAME_MAX) {
+                throw new UnveilException(new Problem.PathTooLong(unveil.word(), name.length()));
+            }
+            FilePath next = at.child(name);
+            switch (kind(next, unveil)) {
+                case DIRECTORY -> at = next;
+                case SYMLINK -> {
+                    if (++links > MOST_LINKS) {
+                        throw new UnveilException(new Problem.TooManyLinks(unveil.word(), next));
+                    }
+                    FilePath target = target(next, unveil);
+                    if (target.isAbsolute()) {
+                        at = FilePath.ROOT;
+                    }
+                    push(steps, target, next);
+                }
+                case OTHER -> {
+                    if (!steps.isEmpty()) {
+                        throw new UnveilException(new Problem.NotADirectory(unveil.word(), next));
+                    }
+                    return new Place(unveil, next, FileKind.OTHER, null);
+                }
+                case MISSING -> {
+                    if (!endsHere(steps)) {
+                        throw new UnveilException(
+                                step.link() == null
+                                        ? new Problem.MissingDirectory(unveil.word(), next)
+                                        : new Problem.DanglingLink(unveil.word(), step.link(), next));
+                    }
+                    return new Place(unveil, next, FileKind.MISSING, step.link());
+                }
+            }
+        }
+        return new Place(unveil, at, FileKind.DIRECTORY, null);
+    }
+
+    /** Whether nothing follows but a slash. */
+    private static boolean endsHere(Deque<Step> steps) {
+        for (Step step : steps) {
+            if (step.name().length() != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Puts the names of a path in front of the others. */
+    private static void push(Deque<Step> steps, FilePath path, @Nullable FilePath link) {
+        int end = path.length();
+        while (end > 0) {
+            int start = end;
+            while (start > 0 && path.at(start - 1) != '/') {
+                start--;
+            }
+            // Of the slashes, only one at the end says something: that a directory is meant.
+            if (start < end || end == path.length()) {
+                steps.push(new Step(path.part(start, end), link));
+            }
+            end = start - 1;
+        }
+    }
+
+    private FileKind kind(FilePath path, Unveil unveil) {
+        @Nullable FileKind kind = known.get(path);
+        if (kind == null) {
+            try {
+                kind = tree.kind(path);
+            } catch (IOException e) {
+                throw unreadable(unveil, path, e);
+            }
+            known.put(path, kind);
+        }
+        return kind;
+    }
+
+    private FilePath target(FilePath link, Unveil unveil) {
+        try {
+            return tree.target(link);
+        } catch (IOException e) {
+            throw unreadable(unveil, link, e);
+        }
+    }
+
+    private static UnveilException unreadable(Unveil unveil, FilePath path, IOException cause) {
+        return new UnveilException(new Problem.Unreadable(unveil.word(), path, reason(cause)));
+    }
+
+    /** The reason alone: exceptions of files begin with the path, which a message has already said. */
+    static String reason(IOException cause) {
+        if (cause instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        @Nullable String reason = cause instanceof FileSystemException about ? about.getReason() : cause.getMessage();
+        return reason == null ? cause.getClass().getSimpleName() : reason;
+    }
+}
