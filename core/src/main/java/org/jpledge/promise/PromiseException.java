@@ -9,9 +9,9 @@ public final class PromiseException extends IllegalArgumentException {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    private final String errno;
-    private final String word;
-    private final @Nullable String nearest;
+    private final transient String errno;
+    private final transient String word;
+    private final transient @Nullable String nearest;
 
     PromiseException(String errno, String word, @Nullable String nearest, String message) {
         super(message);
