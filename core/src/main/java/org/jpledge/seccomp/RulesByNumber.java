@@ -57,4 +57,19 @@ final class RulesByNumber {
         }
         return same;
     }
+
+    /** The rules about any number. */
+    List<Rule> about(int number) {
+        int low = 0;
+        int high = size;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (number(middle) < number) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low < size && number(low) == number ? rules(low) : List.of();
+    }
 }

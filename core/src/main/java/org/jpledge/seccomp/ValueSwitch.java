@@ -22,6 +22,10 @@ final class ValueSwitch {
 
     private int[] target = new int[1024];
     private int[] weight = new int[1024];
+
+    /** Whether a run is a single value. */
+    private boolean[] single = new boolean[1024];
+
     private int top;
 
     private int word;
@@ -46,6 +50,7 @@ final class ValueSwitch {
             start = Arrays.copyOf(start, 2 * top);
             target = Arrays.copyOf(target, 2 * top);
             weight = Arrays.copyOf(weight, 2 * top);
+            single = Arrays.copyOf(single, 2 * top);
         }
         start[top] = from;
         target[top] = to;
@@ -62,6 +67,9 @@ final class ValueSwitch {
         }
         int node = singleBits(open);
         if (node < 0) {
+            for (int i = open; i < top; i++) {
+                single[i] = isSingle(start[i], i == top - 1 ? 0 : start[i + 1]);
+            }
             node = tree(open, top, 0);
         }
         top = open;
@@ -100,19 +108,47 @@ final class ValueSwitch {
         return ((least | below | ~mask) + 1) & mask;
     }
 
-    /** Two runs of a masked word that differ in whether it is zero, or in its highest bit, need one test of bits. */
+    /**
+     * Some decisions on a masked word need tests of bits only, which leave the word as it is in the accumulator: whether it is
+     * zero, whether it has its highest bit, and everything about a mask of two bits.
+     */
     private int singleBits(int open) {
-        if (top - open != 2 || mask == -1) {
+        if (mask == -1) {
             return -1;
         }
-        int border = start[open + 1];
-        if (border == Integer.lowestOneBit(mask)) {
-            return graph.anyOf(word, mask, target[open + 1], target[open]);
+        int highest = Integer.highestOneBit(mask);
+        int lowest = Integer.lowestOneBit(mask);
+        if (top - open == 2) {
+            int border = start[open + 1];
+            if (border == lowest) {
+                return graph.anyOf(word, mask, target[open + 1], target[open]);
+            }
+            if (border == highest) {
+                return graph.anyOf(word, border, target[open + 1], target[open]);
+            }
         }
-        if (border == Integer.highestOneBit(mask)) {
-            return graph.anyOf(word, border, target[open + 1], target[open]);
+        if (top - open == 1 || highest == lowest || (highest | lowest) != mask) {
+            return -1;
         }
-        return -1;
+        int none = target[open];
+        int low = targetOf(open, lowest);
+        int high = targetOf(open, highest);
+        int both = targetOf(open, mask);
+        int highFirst = (both == high ? 0 : 1) + (low == none ? 0 : 1);
+        int lowFirst = (both == low ? 0 : 1) + (high == none ? 0 : 1);
+        return highFirst <= lowFirst
+                ? graph.anyOf(
+                        word, highest, graph.anyOf(word, lowest, both, high), graph.anyOf(word, lowest, low, none))
+                : graph.anyOf(
+                        word, lowest, graph.anyOf(word, highest, both, low), graph.anyOf(word, highest, high, none));
+    }
+
+    private int targetOf(int open, int value) {
+        int run = open;
+        while (run + 1 < top && Integer.compareUnsigned(start[run + 1], value) <= 0) {
+            run++;
+        }
+        return target[run];
     }
 
     /** The decision between some runs; the last one ends before a value, zero meaning that it has no end. */
@@ -129,7 +165,7 @@ final class ValueSwitch {
         int heaviest = -1;
         for (int i = from; i < to; i++) {
             total += weight[i];
-            if (isSingle(i, to, end) && (i == from || i == to - 1 || target[i - 1] == target[i + 1])) {
+            if (single[i] && (i == from || i == to - 1 || target[i - 1] == target[i + 1])) {
                 singles++;
                 if (heaviest < 0 || weight[i] > weight[heaviest]) {
                     heaviest = i;
@@ -139,13 +175,33 @@ final class ValueSwitch {
         if (heaviest >= 0 && 3 * weight[heaviest] >= total) {
             return withoutSingle(from, to, end, heaviest);
         }
-        int cut = border(from, to, end, total, false);
-        boolean unbalanced = cut < 0 || 4 * lighter(from, cut, total) < total;
-        if (unbalanced && singles > 0) {
+        // The borders that come nearest to halving the weight: of all, and of those that need a question in any case.
+        int nearest = from + 1;
+        int nearestOff = Integer.MAX_VALUE;
+        int needed = -1;
+        int neededOff = Integer.MAX_VALUE;
+        int left = 0;
+        boolean afterSingle = false;
+        for (int i = from + 1; i < to; i++) {
+            left += weight[i - 1];
+            int off = Math.abs(total - 2 * left);
+            boolean atSingle = single[i] && i < to - 1 && target[i - 1] == target[i + 1];
+            if (off < nearestOff) {
+                nearest = i;
+                nearestOff = off;
+            }
+            if (off < neededOff && !atSingle && !afterSingle) {
+                needed = i;
+                neededOff = off;
+            }
+            afterSingle = atSingle;
+        }
+        int cut = needed;
+        if (singles > 0 && (needed < 0 || 2 * neededOff > total)) {
             if (singles <= GROUP) {
                 return withoutSingle(from, to, end, heaviest);
             }
-            cut = border(from, to, end, total, true);
+            cut = nearest;
         }
         int least = start[cut];
         int low = tree(from, cut, least);
@@ -163,10 +219,6 @@ final class ValueSwitch {
         return graph.atLeast(word, mask, start[from + 1], target[from + 1], target[from]);
     }
 
-    private boolean isSingle(int run, int to, int end) {
-        return isSingle(start[run], run == to - 1 ? end : start[run + 1]);
-    }
-
     /** Whether a run that begins with a possible value has no other. */
     private boolean isSingle(int first, int end) {
         if (end - first == 1) {
@@ -180,48 +232,17 @@ final class ValueSwitch {
     }
 
     /** Asks for a single value first, and goes on with the runs that are left. */
-    private int withoutSingle(int from, int to, int end, int single) {
+    private int withoutSingle(int from, int to, int end, int asked) {
         int open = top;
         for (int i = from; i < to; i++) {
-            if (i != single) {
-                run(open, i == single + 1 && i == from + 1 ? start[single] : start[i], target[i], weight[i]);
+            if (i != asked) {
+                boolean takesOver = i == asked + 1 && asked == from;
+                run(open, takesOver ? start[asked] : start[i], target[i], weight[i]);
+                single[top - 1] = single[i] && !takesOver && start[top - 1] == start[i];
             }
         }
         int rest = tree(open, top, end);
         top = open;
-        return graph.equal(word, mask, start[single], target[single], rest);
-    }
-
-    /**
-     * The border between runs that comes nearest to halving the weight, or -1: any border, or only one that asking for single
-     * values would leave.
-     */
-    private int border(int from, int to, int end, int total, boolean any) {
-        int best = -1;
-        int least = Integer.MAX_VALUE;
-        int left = 0;
-        for (int i = from + 1; i < to; i++) {
-            left += weight[i - 1];
-            if (any || !(isInnerSingle(i, from, to, end) || isInnerSingle(i - 1, from, to, end))) {
-                int difference = Math.abs(total - 2 * left);
-                if (difference < least) {
-                    least = difference;
-                    best = i;
-                }
-            }
-        }
-        return best;
-    }
-
-    private boolean isInnerSingle(int run, int from, int to, int end) {
-        return run > from && run < to - 1 && target[run - 1] == target[run + 1] && isSingle(run, to, end);
-    }
-
-    private int lighter(int from, int cut, int total) {
-        int left = 0;
-        for (int i = from; i < cut; i++) {
-            left += weight[i];
-        }
-        return Math.min(left, total - left);
+        return graph.equal(word, mask, start[asked], target[asked], rest);
     }
 }

@@ -9,7 +9,6 @@ import org.jpledge.bpf.Disassembler;
 import org.jpledge.bpf.Interpreter;
 import org.jpledge.bpf.Program;
 import org.jpledge.bpf.SeccompData;
-import org.jpledge.syscall.Arch;
 import org.junit.jupiter.api.Test;
 
 class CompilerFuzzTest {
@@ -28,7 +27,7 @@ class CompilerFuzzTest {
             for (int j = 0; j < CALLS; j++) {
                 SeccompData call = filters.near(filter);
                 int expected = filter.decide(call, RandomFilters.SELF).encoded();
-                ByteOrder order = order(filter, call.arch());
+                ByteOrder order = Landmarks.order(call.arch());
                 int actual = interpreter.run(call, order).value();
                 if (actual != expected) {
                     fail(
@@ -37,14 +36,5 @@ class CompilerFuzzTest {
                 }
             }
         }
-    }
-
-    private static ByteOrder order(Filter filter, int audit) {
-        for (Arch arch : Arch.values()) {
-            if (arch.audit() == audit) {
-                return arch.order();
-            }
-        }
-        return filter.sections().getFirst().arch().order();
     }
 }
