@@ -7,6 +7,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.jpledge.Promise;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.syscall.Arch;
@@ -132,6 +134,12 @@ class PlacementTest {
                         .filter(section -> !section.extension().isEmpty())
                         .map(section -> section.words().getFirst()))
                 .containsExactlyInAnyOrder("tmppath", "anet");
+    }
+
+    @Test
+    void thePublicEnumHasTheSameWords() {
+        assertThat(Stream.of(Promise.values()).map(Promise::word))
+                .containsExactlyInAnyOrderElementsOf(PromiseTable.standard().words());
     }
 
     @Test
