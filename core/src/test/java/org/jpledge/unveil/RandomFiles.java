@@ -6,6 +6,10 @@ import java.util.Optional;
 import java.util.Random;
 import org.jpledge.landlock.FilePath;
 import org.jpledge.landlock.FileType;
+import org.jpledge.landlock.FsRight;
+import org.jpledge.landlock.PathRule;
+import org.jpledge.landlock.Rights;
+import org.jpledge.landlock.Ruleset;
 
 /** Random trees, unveils and operations, from a seed. */
 final class RandomFiles {
@@ -70,9 +74,36 @@ final class RandomFiles {
         return unveils;
     }
 
+    /** A layer that no veil would make. */
+    Ruleset layer(MemoryTree tree) {
+        List<PathRule> rules = new ArrayList<>();
+        if (random.nextBoolean()) {
+            rules.add(new PathRule(FilePath.of(base), true, Meaning.CPATH, true));
+        }
+        for (int i = random.nextInt(5); i > 0; i--) {
+            FilePath path = existing(tree);
+            FileType type = tree.entry(path).orElseThrow().type();
+            Rights<FsRight> rights = new Rights<>(random.nextLong() & Ruleset.ALL_FS.bits());
+            if (random.nextInt(3) != 0) {
+                rights = rights.plus(Meaning.CPATH);
+            }
+            if (type != FileType.DIRECTORY) {
+                rights = rights.and(FsRight.ON_FILES);
+            }
+            if (!rights.isEmpty() && type != FileType.SYMLINK) {
+                rules.add(new PathRule(path, type == FileType.DIRECTORY, rights, true));
+            }
+        }
+        return Ruleset.ofPaths(rules);
+    }
+
     /** An operation that can succeed where nothing forbids it; empty if the dice did not fall so. */
     Optional<Operation> operation(MemoryTree tree, OpenBsd kernel) {
-        Operation.Call call = pick(Operation.Call.values());
+        return operation(tree, kernel, pick(Operation.Call.values()));
+    }
+
+    /** The same for one call. */
+    Optional<Operation> operation(MemoryTree tree, OpenBsd kernel, Operation.Call call) {
         FilePath path = random.nextInt(3) == 0 ? anyName(tree) : existing(tree);
         FilePath second = random.nextInt(3) == 0 ? existing(tree) : anyName(tree);
         Operation.Flags flags = Operation.Flags.NONE;
