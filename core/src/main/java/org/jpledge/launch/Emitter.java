@@ -7,9 +7,12 @@ import static org.jpledge.machine.Reg.A3;
 import static org.jpledge.machine.Reg.A4;
 import static org.jpledge.machine.Reg.A5;
 import static org.jpledge.machine.Reg.RESULT;
+import static org.jpledge.machine.Reg.S0;
 import static org.jpledge.machine.Reg.S5;
 import static org.jpledge.machine.Reg.T0;
+import static org.jpledge.machine.Reg.T1;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,7 +26,42 @@ import org.jpledge.syscall.Errno;
 /** System calls with arguments, strings, and the one way to report an error: what launcher and helper are written in. */
 final class Emitter {
     private static final Reg[] ARGUMENTS = {A0, A1, A2, A3, A4, A5};
-    private static final int LAST_ERRNO = 133;
+
+    /** What the calls of a launcher can fail with, after their manual pages. */
+    private static final String[] ERRORS = {
+        "EPERM",
+        "ENOENT",
+        "ESRCH",
+        "EINTR",
+        "EIO",
+        "E2BIG",
+        "ENOEXEC",
+        "EBADF",
+        "ECHILD",
+        "EAGAIN",
+        "ENOMEM",
+        "EACCES",
+        "EFAULT",
+        "EBUSY",
+        "ENOTDIR",
+        "EISDIR",
+        "EINVAL",
+        "ENFILE",
+        "EMFILE",
+        "ETXTBSY",
+        "EFBIG",
+        "ENOSPC",
+        "EROFS",
+        "ENAMETOOLONG",
+        "ENOSYS",
+        "ELOOP",
+        "ENODATA",
+        "EOVERFLOW",
+        "ELIBBAD",
+        "EUSERS",
+        "EOPNOTSUPP",
+        "ESTALE"
+    };
 
     /** An argument of a system call. */
     sealed interface Operand {}
@@ -49,12 +87,15 @@ final class Emitter {
     private final Map<String, Label> strings = new LinkedHashMap<>();
     private final Map<Label, byte[]> constants = new LinkedHashMap<>();
     private final Label report;
+    /** Copies the string at A2 to A3 and leaves A3 behind it, as far as the line has room. */
+    final Label copy;
 
     Emitter(Target target, long memory) {
         this.target = target;
         this.memory = memory;
         this.asm = target.assembler();
         this.report = asm.label();
+        this.copy = asm.label();
     }
 
     static Operand imm(long value) {
@@ -99,16 +140,19 @@ final class Emitter {
     /** Makes a system call; its result is in RESULT. */
     void call(String name, Operand... operands) {
         for (int i = 0; i < operands.length; i++) {
-            Reg reg = ARGUMENTS[i];
-            switch (operands[i]) {
-                case Constant(long value) -> asm.set(reg, value);
-                case Held(Reg from) -> asm.move(reg, from);
-                case Word(int offset) -> asm.load(Size.WORD, reg, S5, offset);
-                case Doubleword(int offset) -> asm.load(Size.LONG, reg, S5, offset);
-                case Place(Label label) -> asm.address(reg, label);
-            }
+            load(ARGUMENTS[i], operands[i]);
         }
         asm.syscall(target.call(name));
+    }
+
+    void load(Reg reg, Operand operand) {
+        switch (operand) {
+            case Constant(long value) -> asm.set(reg, value);
+            case Held(Reg from) -> asm.move(reg, from);
+            case Word(int offset) -> asm.load(Size.WORD, reg, S5, offset);
+            case Doubleword(int offset) -> asm.load(Size.LONG, reg, S5, offset);
+            case Place(Label label) -> asm.address(reg, label);
+        }
     }
 
     /** Stores 64 bits. */
@@ -130,13 +174,19 @@ final class Emitter {
     /**
      * Writes {@code pledge: WHAT: ERRNO-NAME ENDING} to standard error.
      *
-     * @param negative register with the negative error number; not A0
+     * @param what the step that failed
+     * @param negative register with the negative error number; not A1, A2 or A4
      */
     void report(String what, Reg negative, String ending) {
+        asm.address(A2, text(what));
+        asm.address(A4, text(ending));
+        reportNamed(negative);
+    }
+
+    /** The same, with the step in A2 and the ending in A4. */
+    void reportNamed(Reg negative) {
         asm.set(A1, 0);
         asm.subtract(A1, negative);
-        asm.address(A2, text("pledge: " + what + ": "));
-        asm.address(A4, text(ending + "\n"));
         asm.call(report);
     }
 
@@ -149,36 +199,43 @@ final class Emitter {
             asm.data(new byte[1]);
         }
         for (Map.Entry<Label, byte[]> constant : constants.entrySet()) {
-            asm.align(8);
             asm.bind(constant.getKey());
             asm.data(constant.getValue());
         }
     }
 
-    /** In: A1 error number, A2 beginning, A4 ending, both ended by NUL. */
+    /** In: A1 error number, A2 the step, A4 what comes behind the error's name. */
     private void reportSubroutine() {
-        Label copy = asm.label();
-        Label next = asm.label();
+        Label entry = asm.label();
         Label skip = asm.label();
         Label found = asm.label();
         asm.bind(report);
         asm.enter();
         asm.set(A3, address(Memory.LINE));
+        asm.move(S0, A2);
+        asm.address(A2, text("pledge: "));
         asm.call(copy);
+        asm.move(A2, S0);
+        asm.call(copy);
+        asm.address(A2, text(": "));
+        asm.call(copy);
+        // Each name of an error is behind a byte with its number. The last number is 0, and its name for all others.
         asm.address(A2, bytes(errnoNames()));
-        asm.jumpIf(A1, Compare.LO, LAST_ERRNO + 1, next);
-        asm.set(A1, 0);
-        asm.bind(next);
-        asm.jumpIf(A1, Compare.EQ, 0, found);
-        asm.add(A1, -1);
+        asm.bind(entry);
+        asm.load(Size.BYTE, T0, A2, 0);
+        asm.add(A2, 1);
+        asm.jumpIf(T0, Compare.EQ, A1, found);
+        asm.jumpIf(T0, Compare.EQ, 0, found);
         asm.bind(skip);
         asm.load(Size.BYTE, T0, A2, 0);
         asm.add(A2, 1);
         asm.jumpIf(T0, Compare.NE, 0, skip);
-        asm.jump(next);
+        asm.jump(entry);
         asm.bind(found);
         asm.call(copy);
         asm.move(A2, A4);
+        asm.call(copy);
+        asm.address(A2, text("\n"));
         asm.call(copy);
         asm.set(A1, address(Memory.LINE));
         asm.move(A2, A3);
@@ -187,13 +244,14 @@ final class Emitter {
         asm.syscall(target.call("write"));
         asm.leave();
 
-        // Copies the string at A2 to A3 and leaves A3 behind it.
         Label done = asm.label();
         asm.bind(copy);
         asm.enter();
         Label loop = asm.here();
         asm.load(Size.BYTE, T0, A2, 0);
         asm.jumpIf(T0, Compare.EQ, 0, done);
+        asm.set(T1, address(Memory.LINE + Memory.LINE_SIZE));
+        asm.jumpIf(A3, Compare.EQ, T1, done);
         asm.store(Size.BYTE, A3, 0, T0);
         asm.add(A2, 1);
         asm.add(A3, 1);
@@ -202,12 +260,16 @@ final class Emitter {
         asm.leave();
     }
 
-    /** The names of the errors from 0 up, each ended by NUL. */
     private byte[] errnoNames() {
-        StringBuilder names = new StringBuilder("unknown error\0");
-        for (int errno = 1; errno <= LAST_ERRNO; errno++) {
-            names.append(Errno.name(target.arch(), errno).orElse("E?")).append('\0');
+        ByteArrayOutputStream names = new ByteArrayOutputStream();
+        for (String name : ERRORS) {
+            names.write(Errno.number(target.arch(), name).orElseThrow());
+            names.writeBytes(name.getBytes(StandardCharsets.US_ASCII));
+            names.write(0);
         }
-        return names.toString().getBytes(StandardCharsets.US_ASCII);
+        names.write(0);
+        names.writeBytes("unknown error".getBytes(StandardCharsets.US_ASCII));
+        names.write(0);
+        return names.toByteArray();
     }
 }

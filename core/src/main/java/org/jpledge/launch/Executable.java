@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -28,6 +29,10 @@ import org.jpledge.syscall.Arch;
  * @param foreignLinker the ELF file's interpreter, if it is not one that the system vouches for
  */
 public record Executable(Path file, List<Path> chain, Optional<Path> dynamicLinker, Optional<Path> foreignLinker) {
+    /** How the bytes of file names become {@link Path}s in this JVM, and back. */
+    public static final Charset NAMES =
+            Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"), StandardCharsets.UTF_8);
+
     /** As in the kernel: a script's interpreter may be a script, so many times. */
     private static final int MAX_SCRIPTS = 5;
 
@@ -144,7 +149,7 @@ public record Executable(Path file, List<Path> chain, Optional<Path> dynamicLink
             throw new ExecutableException(
                     context + ": its #! line is longer than the " + (LINE - 1) + " bytes the kernel reads", false);
         }
-        String name = new String(start, from, to - from, StandardCharsets.UTF_8);
+        String name = new String(start, from, to - from, NAMES);
         if (name.endsWith("\r")) {
             throw new ExecutableException(context + ": its #! line ends in a carriage return (DOS line ending)", false);
         }
@@ -216,7 +221,7 @@ public record Executable(Path file, List<Path> chain, Optional<Path> dynamicLink
                 if (name.length < length || name[name.length - 1] != 0) {
                     throw new ExecutableException(context + ": truncated ELF file", false);
                 }
-                return Optional.of(new String(name, 0, name.length - 1, StandardCharsets.UTF_8));
+                return Optional.of(new String(name, 0, name.length - 1, NAMES));
             }
         }
         return Optional.empty();

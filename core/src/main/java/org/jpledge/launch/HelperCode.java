@@ -9,6 +9,7 @@ import static org.jpledge.machine.Reg.A0;
 import static org.jpledge.machine.Reg.A1;
 import static org.jpledge.machine.Reg.A2;
 import static org.jpledge.machine.Reg.A3;
+import static org.jpledge.machine.Reg.A4;
 import static org.jpledge.machine.Reg.RESULT;
 import static org.jpledge.machine.Reg.S0;
 import static org.jpledge.machine.Reg.S1;
@@ -18,6 +19,8 @@ import static org.jpledge.machine.Reg.S4;
 import static org.jpledge.machine.Reg.S5;
 import static org.jpledge.machine.Reg.T0;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.SortedSet;
@@ -43,6 +46,7 @@ final class HelperCode {
 
     private static final int FAILED = 125;
     private static final int ESRCH = -3;
+    private static final int BUSY = -16;
     private static final int WALL = 0x40000000;
     private static final int FUTEX_WAIT = 0;
     private static final int FUTEX_WAKE = 1;
@@ -108,6 +112,10 @@ final class HelperCode {
     private final Label addThread;
     private final Label ended;
     private final Label fail;
+    private final Label die;
+    private final Label registerSet;
+    private final Label traceRequest;
+    private final Label pokeEntry;
 
     HelperCode(Emitter out, LaunchPlan plan, FilterPlaces filters) {
         this.out = out;
@@ -136,6 +144,10 @@ final class HelperCode {
         addThread = asm.label();
         ended = asm.label();
         fail = asm.label();
+        die = asm.label();
+        registerSet = asm.label();
+        traceRequest = asm.label();
+        pokeEntry = asm.label();
     }
 
     void emit(Label helper) {
@@ -206,13 +218,13 @@ final class HelperCode {
         asm.jumpIf(S2, Compare.EQ, EVENT_CLONE, thread);
         asm.jumpIf(S2, Compare.LO, EVENT_CLONE, process);
         asm.bind(continueQuietly);
-        out.call("ptrace", imm(CONT), in(S0), imm(0), imm(0));
+        trace(CONT, imm(0));
         asm.jump(loop);
 
         // A stop of the whole group (SIGSTOP, SIGTSTP…) lasts until SIGCONT; any other is ours or a new thread's first.
         asm.bind(stop);
         asm.jumpIf(S1, Compare.EQ, SIGTRAP, continueQuietly);
-        out.call("ptrace", imm(LISTEN), in(S0), imm(0), imm(0));
+        trace(LISTEN, imm(0));
         asm.jump(loop);
 
         // A signal on its way to the program: delivered untouched, unless it is our breakpoint.
@@ -230,7 +242,7 @@ final class HelperCode {
         asm.load(Size.LONG, A1, S5, Memory.ENTRY);
         asm.jumpIf(T0, Compare.EQ, A1, handOver);
         asm.bind(deliver);
-        out.call("ptrace", imm(CONT), in(S0), imm(0), in(S1));
+        trace(CONT, in(S1));
         asm.jump(loop);
 
         asm.bind(thread);
@@ -347,13 +359,15 @@ final class HelperCode {
         Label readable = asm.label();
         out.call("ptrace", imm(PEEKDATA), in(S0), dword(Memory.ENTRY), out.memory(Memory.WORD));
         asm.jumpIf(RESULT, Compare.GE, 0, readable);
-        asm.move(S2, RESULT);
         if (confinement.strict()) {
             die("entry point");
         } else {
+            asm.move(S2, RESULT);
             // A program that may be executed but not read: not even its tracer may look into it.
+            asm.move(S1, S0);
             out.report("entry point", S2, LauncherCode.STAYS_IN_LOADERS_SANDBOX);
-            out.call("ptrace", imm(DETACH), in(S0), imm(0), imm(0));
+            asm.move(S0, S1);
+            trace(DETACH, imm(0));
             asm.jump(gone);
         }
         asm.bind(readable);
@@ -364,7 +378,7 @@ final class HelperCode {
             asm.set(T0, breakpoint[i] & 0xff);
             asm.store(Size.BYTE, S5, Memory.STUB + i, T0);
         }
-        out.call("ptrace", imm(POKEDATA), in(S0), dword(Memory.ENTRY), dword(Memory.STUB));
+        poke(Memory.STUB);
         dieIfFailed("breakpoint");
     }
 
@@ -381,7 +395,7 @@ final class HelperCode {
         out.call("ptrace", imm(SETSIGMASK), in(S0), imm(8), out.memory(Memory.NEW_MASK));
         dieIfFailed("signal mask");
         out.put(Memory.STUB, out.target.callInstruction());
-        out.call("ptrace", imm(POKEDATA), in(S0), dword(Memory.ENTRY), dword(Memory.STUB));
+        poke(Memory.STUB);
         dieIfFailed("entry point");
         if (closes) {
             for (DescriptorRange range : DescriptorRange.outside(kept)) {
@@ -391,7 +405,7 @@ final class HelperCode {
         }
         restoreTrapAction();
         installFilter();
-        out.call("ptrace", imm(POKEDATA), in(S0), dword(Memory.ENTRY), dword(Memory.WORD));
+        poke(Memory.WORD);
         dieIfFailed("entry point");
         registers(SETREGSET, Memory.SAVED);
         dieIfFailed("registers");
@@ -433,12 +447,11 @@ final class HelperCode {
         copyToProgram(filters.exactSize());
         inProgram("seccomp", imm(SECCOMP_SET_MODE_FILTER), imm(SECCOMP_FILTER_FLAG_TSYNC), dword(Memory.REMOTE));
         Label installed = asm.label();
-        asm.jumpIf(A0, Compare.EQ, 0, installed);
-        asm.move(S2, A0);
+        asm.jumpIf(RESULT, Compare.EQ, 0, installed);
         // A positive number is a thread that could not be synchronized.
         Label error = asm.label();
-        asm.jumpIf(S2, Compare.LT, 0, error);
-        asm.set(S2, ESRCH);
+        asm.jumpIf(RESULT, Compare.LT, 0, error);
+        asm.set(RESULT, BUSY);
         asm.bind(error);
         die("seccomp");
         asm.bind(installed);
@@ -470,7 +483,7 @@ final class HelperCode {
         dieIfFailed("filter");
     }
 
-    /** The thread at the entry point makes a call; its result is in RESULT, that is, in A0 too. */
+    /** The thread at the entry point makes a call; its result is in RESULT. */
     private void inProgram(String call, Emitter.Operand... operands) {
         asm.set(A1, out.target.call(call));
         for (int i = 0; i < operands.length; i++) {
@@ -616,7 +629,7 @@ final class HelperCode {
         asm.jumpIf(T0, Compare.NE, 0, kill);
         out.putWord(Memory.FAILING, 1);
         out.put(Memory.STUB, out.target.callInstruction());
-        out.call("ptrace", imm(POKEDATA), in(S0), dword(Memory.ENTRY), dword(Memory.STUB));
+        poke(Memory.STUB);
         inProgram("exit_group", imm(FAILED));
 
         // The program dies with the helper.
@@ -635,6 +648,10 @@ final class HelperCode {
         remoteCall();
         hexadecimal();
         readProcFile();
+        registerSetSubroutine();
+        traceSubroutine();
+        pokeSubroutine();
+        dying();
     }
 
     /** The thread that S0 has just started: of this process, or else it is killed. */
@@ -660,7 +677,7 @@ final class HelperCode {
         asm.leave();
     }
 
-    /** In: the number in WORK, arguments in LINE. Out: the result in A0. Registers else as in SAVED. */
+    /** In: the number in WORK, arguments in LINE. Out: the result in RESULT. Registers else as in SAVED. */
     private void remoteCall() {
         Label wait = asm.label();
         Label stopped = asm.label();
@@ -687,7 +704,7 @@ final class HelperCode {
         // One stop before the call, one after it. A breakpoint instead of the second would reset an ignored SIGTRAP.
         asm.set(S2, 2);
         asm.bind(resume);
-        out.call("ptrace", imm(SYSCALL), in(S0), imm(0), imm(0));
+        trace(SYSCALL, imm(0));
         asm.bind(wait);
         out.call("wait4", in(S0), out.memory(Memory.STATUS), imm(WALL), imm(0));
         out.jumpIfFailed(gone);
@@ -706,13 +723,12 @@ final class HelperCode {
         asm.jump(done);
         asm.bind(listen);
         asm.jumpIf(S1, Compare.EQ, SIGTRAP, resume);
-        out.call("ptrace", imm(LISTEN), in(S0), imm(0), imm(0));
+        trace(LISTEN, imm(0));
         asm.jump(wait);
         asm.bind(done);
         registers(GETREGSET, Memory.WORK);
         dieIfFailed("registers");
         asm.load(Size.LONG, RESULT, S5, Memory.WORK + out.target.result());
-        asm.move(A0, RESULT);
         asm.leave();
     }
 
@@ -742,7 +758,7 @@ final class HelperCode {
         asm.leave();
     }
 
-    /** In: A2 the file's name below /proc/PID. Out: RESULT negative, or its text in TEXT, ended by NUL. */
+    /** In: A2 the file's name below /proc/PID. Changes S1 to S3. Out: RESULT negative, or its text in TEXT, ended by NUL. */
     private void readProcFile() {
         Label power = asm.label();
         Label count = asm.label();
@@ -754,18 +770,16 @@ final class HelperCode {
         asm.bind(readProc);
         asm.enter();
         asm.set(A3, out.address(Memory.LINE));
-        for (byte c : "/proc/".getBytes(StandardCharsets.US_ASCII)) {
-            asm.set(T0, c);
-            asm.store(Size.BYTE, A3, 0, T0);
-            asm.add(A3, 1);
-        }
+        asm.move(S3, A2);
+        asm.address(A2, out.text("/proc/"));
+        asm.call(out.copy);
         // The process id in decimal, by counting subtractions: at most 4194304, leading zeros left out.
         asm.move(S1, S4);
         asm.set(S2, 0);
         asm.address(A0, out.bytes(powersOfTen()));
         asm.bind(power);
-        asm.load(Size.LONG, A1, A0, 0);
-        asm.add(A0, 8);
+        asm.load(Size.WORD, A1, A0, 0);
+        asm.add(A0, 4);
         asm.jumpIf(A1, Compare.EQ, 0, copy);
         asm.set(T0, '0');
         asm.bind(count);
@@ -780,11 +794,10 @@ final class HelperCode {
         asm.add(A3, 1);
         asm.jump(power);
         asm.bind(copy);
-        asm.load(Size.BYTE, T0, A2, 0);
+        asm.move(A2, S3);
+        asm.call(out.copy);
+        asm.set(T0, 0);
         asm.store(Size.BYTE, A3, 0, T0);
-        asm.add(A2, 1);
-        asm.add(A3, 1);
-        asm.jumpIf(T0, Compare.NE, 0, copy);
         out.call("openat", imm(AT_FDCWD), out.memory(Memory.LINE), imm(O_CLOEXEC), imm(0));
         out.jumpIfFailed(failed);
         asm.move(S1, RESULT);
@@ -814,42 +827,92 @@ final class HelperCode {
     }
 
     private static byte[] powersOfTen() {
-        byte[] powers = new byte[8 * 8];
-        int power = 1_000_000;
-        for (int i = 0; i < 7; i++) {
-            for (int b = 0; b < 4; b++) {
-                powers[8 * i + b] = (byte) (power >>> (8 * b));
-            }
-            power /= 10;
+        ByteBuffer powers = ByteBuffer.allocate(8 * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (int power = 1_000_000; power > 0; power /= 10) {
+            powers.putInt(power);
         }
-        return powers;
+        return powers.array();
     }
 
     private void eventMessage() {
-        out.call("ptrace", imm(GETEVENTMSG), in(S0), imm(0), out.memory(Memory.MESSAGE));
+        trace(GETEVENTMSG, out.memory(Memory.MESSAGE));
     }
 
+    /** A request about the register set of S0; the result is in RESULT. */
     private void registers(int request, int place) {
-        out.put(Memory.LOCAL, out.address(place));
-        out.put(Memory.LOCAL + 8, out.target.registers());
-        out.call("ptrace", imm(request), in(S0), imm(NT_PRSTATUS), out.memory(Memory.LOCAL));
+        asm.set(A0, request);
+        asm.set(T0, out.address(place));
+        asm.call(registerSet);
+    }
+
+    private void registerSetSubroutine() {
+        asm.bind(registerSet);
+        asm.enter();
+        asm.store(Size.LONG, S5, Memory.LOCAL, T0);
+        asm.set(T0, out.target.registers());
+        asm.store(Size.LONG, S5, Memory.LOCAL + 8, T0);
+        asm.move(A1, S0);
+        asm.set(A2, NT_PRSTATUS);
+        asm.set(A3, out.address(Memory.LOCAL));
+        asm.syscall(out.target.call("ptrace"));
+        asm.leave();
+    }
+
+    /** A ptrace request about S0 with one more value; the result is in RESULT. */
+    private void trace(int request, Emitter.Operand data) {
+        out.load(A3, data);
+        asm.set(A0, request);
+        asm.call(traceRequest);
+    }
+
+    private void traceSubroutine() {
+        asm.bind(traceRequest);
+        asm.enter();
+        asm.move(A1, S0);
+        asm.set(A2, 0);
+        asm.syscall(out.target.call("ptrace"));
+        asm.leave();
+    }
+
+    /** Changes the word at the entry point. */
+    private void poke(int word) {
+        asm.set(A3, word);
+        asm.call(pokeEntry);
+    }
+
+    private void pokeSubroutine() {
+        asm.bind(pokeEntry);
+        asm.enter();
+        asm.add(A3, S5);
+        asm.load(Size.LONG, A3, A3, 0);
+        asm.set(A0, POKEDATA);
+        asm.move(A1, S0);
+        asm.load(Size.LONG, A2, S5, Memory.ENTRY);
+        asm.syscall(out.target.call("ptrace"));
+        asm.leave();
     }
 
     private void dieIfFailed(String step) {
         Label fine = asm.label();
         asm.jumpIf(RESULT, Compare.GE, 0, fine);
-        asm.move(S2, RESULT);
         die(step);
         asm.bind(fine);
     }
 
-    /** Says what failed (error number in S2), and takes the program along. */
+    /** Says what failed (negative error number in RESULT), and takes the program along. */
     private void die(String step) {
-        Label quiet = asm.label();
-        asm.jumpIf(S2, Compare.EQ, ESRCH, quiet);
-        out.report(step, S2, "");
+        asm.address(A2, out.text(step));
+        asm.jump(die);
+    }
+
+    private void dying() {
+        asm.bind(die);
+        asm.move(S2, RESULT);
+        asm.jumpIf(S2, Compare.EQ, ESRCH, kill);
+        asm.move(S1, S0);
+        asm.address(A4, out.text(""));
+        out.reportNamed(S2);
+        asm.move(S0, S1);
         asm.jump(fail);
-        asm.bind(quiet);
-        asm.jump(kill);
     }
 }

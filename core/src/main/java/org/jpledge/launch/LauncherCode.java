@@ -7,6 +7,7 @@ import static org.jpledge.launch.Emitter.word;
 import static org.jpledge.machine.Reg.A0;
 import static org.jpledge.machine.Reg.A1;
 import static org.jpledge.machine.Reg.A2;
+import static org.jpledge.machine.Reg.A4;
 import static org.jpledge.machine.Reg.RESULT;
 import static org.jpledge.machine.Reg.S1;
 import static org.jpledge.machine.Reg.S2;
@@ -60,12 +61,14 @@ final class LauncherCode {
     private final Assembler asm;
     private final LaunchPlan plan;
     private final FilterPlaces filters;
+    private final Label failed;
 
     LauncherCode(Emitter out, LaunchPlan plan, FilterPlaces filters) {
         this.out = out;
         this.asm = out.asm;
         this.plan = plan;
         this.filters = filters;
+        this.failed = asm.label();
     }
 
     void emit(Label helper) {
@@ -379,6 +382,7 @@ final class LauncherCode {
         asm.set(A0, CANNOT_EXECUTE);
         asm.bind(exit);
         asm.syscall(out.target.call("exit_group"));
+        failing();
     }
 
     private void failIfFailed(String step) {
@@ -391,7 +395,14 @@ final class LauncherCode {
 
     /** With the negative error number in S2. */
     private void fail(String step) {
-        out.report(step, S2, "");
+        asm.address(A2, out.text(step));
+        asm.jump(failed);
+    }
+
+    private void failing() {
+        asm.bind(failed);
+        asm.address(A4, out.text(""));
+        out.reportNamed(S2);
         out.call("exit_group", imm(FAILED));
     }
 

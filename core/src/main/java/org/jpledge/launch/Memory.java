@@ -45,7 +45,8 @@ final class Memory {
     static final int ACTION = 736;
 
     static final int LINE = 768;
-    static final int THREADS = 1024;
+    static final int LINE_SIZE = 1024;
+    static final int THREADS = LINE + LINE_SIZE;
     static final int MAX_THREADS = 500;
     /** A signal to deliver when the thread of the same index is let go. */
     static final int SIGNALS = THREADS + 4 * MAX_THREADS;

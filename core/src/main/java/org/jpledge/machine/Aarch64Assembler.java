@@ -1,7 +1,11 @@
 package org.jpledge.machine;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
 /** AArch64, little endian. Encodings: Arm ARM, chapter C6. */
 final class Aarch64Assembler extends Assembler {
+    private static final int INSTRUCTION = 4;
     private static final int BRANCH26 = 0;
     private static final int BRANCH19 = 1;
     private static final int ADR21 = 2;
@@ -60,8 +64,7 @@ final class Aarch64Assembler extends Assembler {
 
     @Override
     public void address(Reg to, Label label) {
-        fixup(label, ADR21);
-        emit32(0x10000000 | general(to));
+        branch(ADR21, 0x10000000 | general(to), INSTRUCTION, label);
     }
 
     @Override
@@ -117,8 +120,7 @@ final class Aarch64Assembler extends Assembler {
 
     @Override
     public void jump(Label target) {
-        fixup(target, BRANCH26);
-        emit32(0x14000000);
+        branch(BRANCH26, 0x14000000, INSTRUCTION, target);
     }
 
     @Override
@@ -144,8 +146,7 @@ final class Aarch64Assembler extends Assembler {
 
     @Override
     public void call(Label target) {
-        fixup(target, BRANCH26);
-        emit32(0x94000000);
+        branch(BRANCH26, 0x94000000, INSTRUCTION, target);
     }
 
     @Override
@@ -170,16 +171,21 @@ final class Aarch64Assembler extends Assembler {
     }
 
     @Override
-    void resolve(int kind, int at, int target) {
-        int distance = target - at;
-        int old = get32(at);
-        put32(
-                at,
-                switch (kind) {
-                    case BRANCH26 -> old | field(distance >> 2, 26);
-                    case BRANCH19 -> old | field(distance >> 2, 19) << 5;
-                    default -> old | (distance & 3) << 29 | field(distance >> 2, 19) << 5;
-                });
+    int saving(Branch branch, int distance) {
+        return 0;
+    }
+
+    @Override
+    byte[] encode(Branch branch, boolean near, int distance) {
+        int place = switch (branch.kind()) {
+            case BRANCH26 -> field(distance >> 2, 26);
+            case BRANCH19 -> field(distance >> 2, 19) << 5;
+            default -> (distance & 3) << 29 | field(distance >> 2, 19) << 5;
+        };
+        return ByteBuffer.allocate(INSTRUCTION)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(branch.operand() | place)
+                .array();
     }
 
     private static int field(int distance, int bits) {
@@ -191,16 +197,15 @@ final class Aarch64Assembler extends Assembler {
     }
 
     private void conditional(Compare compare, Label target) {
-        fixup(target, BRANCH19);
-        emit32(0x54000000
-                | switch (compare) {
-                    case EQ -> 0;
-                    case NE -> 1;
-                    case HS -> 2;
-                    case LO -> 3;
-                    case GE -> 10;
-                    case LT -> 11;
-                });
+        int condition = switch (compare) {
+            case EQ -> 0;
+            case NE -> 1;
+            case HS -> 2;
+            case LO -> 3;
+            case GE -> 10;
+            case LT -> 11;
+        };
+        branch(BRANCH19, 0x54000000 | condition, INSTRUCTION, target);
     }
 
     private void threeRegisters(int opcode, Reg to, Reg value) {

@@ -15,11 +15,12 @@ public abstract sealed class Assembler permits X8664Assembler, Aarch64Assembler 
     private static final int REGISTER_BITS = 64;
     private static final int MAX_FIELD = 31;
 
-    private record Fixup(int at, Label target, int kind) {}
+    /** An instruction with a label: where it is, its length in the form that reaches farthest, and what it is. */
+    record Branch(int at, int length, Label target, int kind, int operand) {}
 
     private byte[] code = new byte[2048];
     private int length;
-    private final List<Fixup> fixups = new ArrayList<>();
+    private final List<Branch> branches = new ArrayList<>();
 
     /** Only for the processors' subclasses here. */
     Assembler() {}
@@ -109,10 +110,51 @@ public abstract sealed class Assembler permits X8664Assembler, Aarch64Assembler 
      * @throws IllegalStateException if a label was used and never bound, or is out of an instruction's reach
      */
     public final byte[] assemble() {
-        for (Fixup fixup : fixups) {
-            resolve(fixup.kind, fixup.at, fixup.target.offset());
+        int[] saved = shortened();
+        byte[] finished = new byte[length - moved(length, saved)];
+        int from = 0;
+        int to = 0;
+        for (int i = 0; i < saved.length; i++) {
+            Branch branch = branches.get(i);
+            System.arraycopy(code, from, finished, to, branch.at - from);
+            to += branch.at - from;
+            from = branch.at + branch.length;
+            byte[] instruction = encode(branch, saved[i] > 0, distance(branch, saved));
+            System.arraycopy(instruction, 0, finished, to, instruction.length);
+            to += instruction.length;
         }
-        return Arrays.copyOf(code, length);
+        System.arraycopy(code, from, finished, to, length - from);
+        return finished;
+    }
+
+    /** By how many bytes each instruction with a label is shorter because its target is near. */
+    private int[] shortened() {
+        int[] saved = new int[branches.size()];
+        boolean changed = true;
+        while (changed) {
+            changed = false;
+            for (int i = 0; i < saved.length; i++) {
+                if (saved[i] == 0) {
+                    saved[i] = saving(branches.get(i), distance(branches.get(i), saved));
+                    changed |= saved[i] > 0;
+                }
+            }
+        }
+        return saved;
+    }
+
+    private int distance(Branch branch, int[] saved) {
+        int target = branch.target.offset();
+        return target - moved(target, saved) - (branch.at - moved(branch.at, saved));
+    }
+
+    /** How far the byte at an offset moves when the instructions before it get shorter. */
+    private int moved(int offset, int[] saved) {
+        int moved = 0;
+        for (int i = 0; i < saved.length && branches.get(i).at < offset; i++) {
+            moved += saved[i];
+        }
+        return moved;
     }
 
     /**
@@ -291,7 +333,11 @@ public abstract sealed class Assembler permits X8664Assembler, Aarch64Assembler 
 
     abstract void extract(Reg to, Reg from, int first, int count);
 
-    abstract void resolve(int kind, int at, int target);
+    /** How many bytes shorter an instruction can be if its target is so far from its beginning. */
+    abstract int saving(Branch branch, int distance);
+
+    /** The instruction, in its short form if it is near. */
+    abstract byte[] encode(Branch branch, boolean near, int distance);
 
     /** The register for a constant that fits into no instruction, if it is not one of these, which are still needed. */
     static Reg scratch(Reg... needed) {
@@ -303,8 +349,10 @@ public abstract sealed class Assembler permits X8664Assembler, Aarch64Assembler 
         return Reg.T1;
     }
 
-    final void fixup(Label target, int kind) {
-        fixups.add(new Fixup(length, target, kind));
+    /** Emits an instruction with a label, which is encoded when the label's place is known. */
+    final void branch(int kind, int operand, int bytes, Label target) {
+        branches.add(new Branch(length, bytes, target, kind, operand));
+        data(new byte[bytes]);
     }
 
     final void emit8(int value) {
@@ -322,14 +370,6 @@ public abstract sealed class Assembler permits X8664Assembler, Aarch64Assembler 
         for (int i = 0; i < 4; i++) {
             code[at + i] = (byte) (value >>> (8 * i));
         }
-    }
-
-    final int get32(int at) {
-        int value = 0;
-        for (int i = 3; i >= 0; i--) {
-            value = (value << 8) | (code[at + i] & 0xff);
-        }
-        return value;
     }
 
     private void reserve(int bytes) {

@@ -1,8 +1,15 @@
 package org.jpledge.machine;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
 /** x86-64, 64-bit mode. Encodings: Intel SDM volume 2. */
 final class X8664Assembler extends Assembler {
-    private static final int REL32 = 0;
+    private static final int JUMP = 0;
+    private static final int JUMP_IF = 1;
+    private static final int CALL = 2;
+    private static final int ADDRESS = 3;
+    private static final int SHORT_JUMP = 2;
 
     private static int number(Reg reg) {
         return switch (reg) {
@@ -32,6 +39,12 @@ final class X8664Assembler extends Assembler {
             rex(false, n, n, false);
             emit8(0x31);
             modrm(3, n, n);
+        } else if ((byte) value == value) {
+            // push and pop: three bytes where a move needs five, and most constants are this small.
+            emit8(0x6a);
+            emit8((int) value);
+            rex(false, 0, n, false);
+            emit8(0x58 | n & 7);
         } else if (value >>> 32 == 0) {
             rex(false, 0, n, false);
             emit8(0xb8 | n & 7);
@@ -56,11 +69,7 @@ final class X8664Assembler extends Assembler {
 
     @Override
     public void address(Reg to, Label label) {
-        int n = number(to.general());
-        rex(true, n, 0, false);
-        emit8(0x8d);
-        modrm(0, n, 5);
-        relative(label);
+        branch(ADDRESS, number(to.general()), 7, label);
     }
 
     @Override
@@ -132,8 +141,7 @@ final class X8664Assembler extends Assembler {
 
     @Override
     public void jump(Label target) {
-        emit8(0xe9);
-        relative(target);
+        branch(JUMP, 0, 5, target);
     }
 
     @Override
@@ -156,8 +164,7 @@ final class X8664Assembler extends Assembler {
 
     @Override
     public void call(Label target) {
-        emit8(0xe8);
-        relative(target);
+        branch(CALL, 0, 5, target);
     }
 
     @Override
@@ -180,27 +187,45 @@ final class X8664Assembler extends Assembler {
     }
 
     @Override
-    void resolve(int kind, int at, int target) {
-        put32(at, target - (at + 4));
+    int saving(Branch branch, int distance) {
+        boolean near = distance >= Byte.MIN_VALUE + SHORT_JUMP && distance <= Byte.MAX_VALUE;
+        return switch (branch.kind()) {
+            case JUMP, JUMP_IF -> near ? branch.length() - SHORT_JUMP : 0;
+            default -> 0;
+        };
     }
 
-    private void relative(Label target) {
-        fixup(target, REL32);
-        emit32(0);
+    @Override
+    byte[] encode(Branch branch, boolean near, int distance) {
+        int relative = distance - (near ? SHORT_JUMP : branch.length());
+        ByteBuffer bytes =
+                ByteBuffer.allocate(near ? SHORT_JUMP : branch.length()).order(ByteOrder.LITTLE_ENDIAN);
+        if (near) {
+            bytes.put((byte) (branch.kind() == JUMP ? 0xeb : 0x70 | branch.operand()));
+            return bytes.put((byte) relative).array();
+        }
+        switch (branch.kind()) {
+            case JUMP -> bytes.put((byte) 0xe9);
+            case JUMP_IF -> bytes.put((byte) 0x0f).put((byte) (0x80 | branch.operand()));
+            case CALL -> bytes.put((byte) 0xe8);
+            default -> {
+                int n = branch.operand();
+                bytes.put((byte) (n >= 8 ? 0x4c : 0x48)).put((byte) 0x8d).put((byte) ((n & 7) << 3 | 5));
+            }
+        }
+        return bytes.putInt(relative).array();
     }
 
     private void conditional(Compare compare, Label target) {
-        emit8(0x0f);
-        emit8(
-                switch (compare) {
-                    case EQ -> 0x84;
-                    case NE -> 0x85;
-                    case LT -> 0x8c;
-                    case GE -> 0x8d;
-                    case LO -> 0x82;
-                    case HS -> 0x83;
-                });
-        relative(target);
+        int condition = switch (compare) {
+            case EQ -> 4;
+            case NE -> 5;
+            case LT -> 12;
+            case GE -> 13;
+            case LO -> 2;
+            case HS -> 3;
+        };
+        branch(JUMP_IF, condition, 6, target);
     }
 
     private void shift(int extension, Reg to, int count) {

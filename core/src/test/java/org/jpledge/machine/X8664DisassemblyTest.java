@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 /** Every operation, register and class of constants on x86-64, read back by a disassembler. */
 class X8664DisassemblyTest {
     private static final Pattern CONSTANT = Pattern.compile("(?:mov|movabs) (r\\w+|e\\w+),(-?\\d+)");
+    private static final Pattern PUSH = Pattern.compile("push (-?\\d+)");
     private static final Pattern ZERO = Pattern.compile("xor (e\\w\\w|r\\d+d),\\1");
 
     private final Disassembler disassembler = Disassembler.x8664();
@@ -204,7 +205,9 @@ class X8664DisassemblyTest {
                     listing.add(
                             "jumpIf",
                             () -> assembler.jumpIf(left, compare, right, target),
-                            "cmp " + r(left) + "," + right,
+                            right == 0 && compare != Compare.LO && compare != Compare.HS
+                                    ? "test " + r(left) + "," + r(left)
+                                    : "cmp " + r(left) + "," + right,
                             jump);
                 }
                 if (left == Reg.T1) {
@@ -252,7 +255,15 @@ class X8664DisassemblyTest {
     /** What sets a register to a constant, whatever its form: writing a 32-bit register zeroes the upper half. */
     private static List<Disassembler.Instruction> folded(List<Disassembler.Instruction> instructions) {
         List<Disassembler.Instruction> folded = new ArrayList<>();
-        for (Disassembler.Instruction instruction : instructions) {
+        for (int i = 0; i < instructions.size(); i++) {
+            Disassembler.Instruction instruction = instructions.get(i);
+            Matcher pushed = PUSH.matcher(instruction.text());
+            if (pushed.matches()) {
+                i++;
+                String name = instructions.get(i).text().substring("pop ".length());
+                folded.add(set(instruction, name, Long.parseLong(pushed.group(1))));
+                continue;
+            }
             Matcher zero = ZERO.matcher(instruction.text());
             Matcher constant = CONSTANT.matcher(instruction.text());
             if (zero.matches()) {
@@ -267,7 +278,7 @@ class X8664DisassemblyTest {
     }
 
     private static Disassembler.Instruction set(Disassembler.Instruction from, String name, long value) {
-        boolean half = name.startsWith("e") || name.endsWith("d");
+        boolean half = name.startsWith("e") || name.matches("r\\d+d");
         String whole =
                 name.startsWith("e") ? "r" + name.substring(1) : half ? name.substring(0, name.length() - 1) : name;
         return new Disassembler.Instruction(from.offset(), "set " + whole + " " + (half ? value & 0xffffffffL : value));

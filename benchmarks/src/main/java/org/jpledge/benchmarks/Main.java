@@ -1,0 +1,180 @@
+package org.jpledge.benchmarks;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jpledge.OnViolation;
+import org.jpledge.Sandbox;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/**
+ * Prints the figures that the documentation claims, each beside its target. Its argument is the repository's root, for
+ * the figures of {@code ./pledge} itself.
+ */
+final class Main {
+    private static final int ROUNDS = 300;
+    private static final int COLD_ROUNDS = 15;
+    private static final int COMMAND_ROUNDS = 21;
+    private static final int CACHED_ROUNDS = 101;
+
+    private final Path directory = Files.createTempDirectory("jpledge-benchmarks");
+    private final Path root;
+    private final PrintStream out;
+
+    private Main(Path root, PrintStream out) throws IOException {
+        this.root = root;
+        this.out = out;
+    }
+
+    @SuppressWarnings("SystemOut")
+    static void main(String[] arguments) throws IOException, InterruptedException, RunnerException {
+        new Main(Path.of(arguments[0]), System.out).all();
+    }
+
+    private void all() throws IOException, InterruptedException, RunnerException {
+        out.printf("%-58s %12s %12s %s%n", "", "minimum", "median", "target");
+        launchers();
+        memory();
+        table();
+        command();
+        policy();
+    }
+
+    private void launchers() throws IOException {
+        Path launcher = launcher("true", Sandbox.pledge("stdio rpath"), "/bin/true");
+        Path linked = Files.createSymbolicLink(directory.resolve("plain"), Path.of("/bin/true"));
+        row("launcher, 'stdio rpath', size", "", bytes(Files.size(launcher)), "8192 bytes");
+        pair("a dynamic program: /bin/true", List.of(linked.toString()), List.of(launcher.toString()));
+        for (String busybox : List.of("/bin/busybox", "/usr/bin/busybox")) {
+            if (Files.isExecutable(Path.of(busybox))) {
+                Path fixed = launcher("busybox", Sandbox.pledge("stdio rpath"), busybox, "true");
+                pair("a static program: busybox true", List.of(busybox, "true"), List.of(fixed.toString()));
+                return;
+            }
+        }
+        row("a static program: busybox is not installed", "", "", "");
+    }
+
+    private void pair(String what, List<String> bare, List<String> confined) {
+        List<Samples> samples = Samples.interleaved(ROUNDS, List.of(bare, confined));
+        Samples without = samples.getFirst();
+        Samples with = samples.getLast();
+        row(what + ", bare", ms(without.minimum()), ms(without.median()), "");
+        row(what + ", launched", ms(with.minimum()), ms(with.median()), "");
+        row("  a launcher adds", ms(with.minimum() - without.minimum()), ms(with.median() - without.median()),
+                "minimum 0.7 ms");
+    }
+
+    /** The helper of a launcher that kills stays until the program ends: its memory is the launcher's, at its peak. */
+    private void memory() throws IOException, InterruptedException {
+        Path launcher = launcher("sleep", Sandbox.pledge("stdio rpath").onViolation(OnViolation.KILL), "sleep", "1");
+        Process process = new ProcessBuilder(launcher.toString()).start();
+        Thread.sleep(300);
+        Optional<ProcessHandle> helper = ProcessHandle.allProcesses()
+                .filter(each -> each.pid() != process.pid() && isHelper(each.pid(), launcher))
+                .findFirst();
+        String peak = helper.isEmpty() ? "no helper" : peak(helper.get().pid());
+        row("launcher and helper, peak of resident memory", "", peak, "200 kB");
+        process.waitFor();
+    }
+
+    private static boolean isHelper(long pid, Path launcher) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/" + pid + "/exe")).equals(launcher);
+        } catch (IOException e) {
+            // It has just ended, or is a thread of the kernel, which has no executable.
+            return false;
+        }
+    }
+
+    private static String peak(long pid) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
+            if (line.startsWith("VmHWM:")) {
+                return line.substring("VmHWM:".length()).trim();
+            }
+        }
+        return "unknown";
+    }
+
+    private void table() throws IOException, InterruptedException {
+        List<Double> times = new ArrayList<>();
+        for (int i = 0; i < COLD_ROUNDS; i++) {
+            Process process = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            "org.jpledge.benchmarks.ColdTable")
+                    .start();
+            String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            process.waitFor();
+            times.add(Double.parseDouble(text.trim()) / 1000);
+        }
+        times.sort(null);
+        row("promise table, loaded in a cold JVM", ms(times.getFirst()), ms(times.get(times.size() / 2)), "15 ms");
+    }
+
+    private void command() throws IOException {
+        String pledge = root.resolve("pledge").toString();
+        Path cache = Files.createDirectory(
+                directory.resolve("cache"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        List<String> bare = List.of("/usr/bin/env", "XDG_CACHE_HOME=" + cache, "/bin/true");
+        List<String> cached =
+                List.of("/usr/bin/env", "XDG_CACHE_HOME=" + cache, pledge, "-p", "stdio rpath", "--", "/bin/true");
+        List<String> cold =
+                List.of("/usr/bin/env", "XDG_CACHE_HOME=/dev/null", pledge, "-p", "stdio rpath", "--", "/bin/true");
+        Samples jvm = Samples.interleaved(COMMAND_ROUNDS, List.of(cold)).getFirst();
+        row("./pledge, with a JVM (no cache)", ms(jvm.minimum()), ms(jvm.median()), "median 200 ms");
+        List<Samples> samples = Samples.interleaved(CACHED_ROUNDS, List.of(bare, cached));
+        row(
+                "./pledge, cached, adds",
+                ms(samples.getLast().minimum() - samples.getFirst().minimum()),
+                ms(samples.getLast().median() - samples.getFirst().median()),
+                "6 ms");
+    }
+
+    private void policy() throws RunnerException {
+        Collection<RunResult> results = new Runner(new OptionsBuilder()
+                        .include(PolicyBenchmark.class.getSimpleName())
+                        .verbosity(VerboseMode.SILENT)
+                        .build())
+                .run();
+        for (RunResult result : results) {
+            row(
+                    "policy to BPF, warm: " + result.getParams().getParam("promises"),
+                    "",
+                    "%.0f us".formatted(result.getPrimaryResult().getScore()),
+                    "200 us");
+        }
+    }
+
+    private Path launcher(String name, Sandbox sandbox, String... command) throws IOException {
+        Path file = directory.resolve(name);
+        Files.write(file, sandbox.launcher(command));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+        return file;
+    }
+
+    private void row(String what, String minimum, String median, String target) {
+        out.printf("%-58s %12s %12s %s%n", what, minimum, median, target);
+    }
+
+    private static String ms(double milliseconds) {
+        return "%.2f ms".formatted(milliseconds);
+    }
+
+    private static String bytes(long size) {
+        return size + " bytes";
+    }
+}

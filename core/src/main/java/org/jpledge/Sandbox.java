@@ -1,0 +1,164 @@
+package org.jpledge;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.jpledge.launch.Executable;
+import org.jpledge.launch.ExecutableException;
+import org.jpledge.launch.Launcher;
+import org.jpledge.promise.Policy;
+import org.jpledge.promise.Promises;
+import org.jpledge.seccomp.Action;
+import org.jpledge.syscall.Arch;
+
+/**
+ * A set of promises, and the ways to hold a program to them.
+ *
+ * {@snippet :
+ * Process sort = Sandbox.pledge(Promise.STDIO).start("sort", "-u");
+ * }
+ *
+ * <p>The kernel enforces what was promised (seccomp(2)); nothing of this library runs beside the program. It gets
+ * descriptors 0, 1 and 2 and no others. Immutable and thread safe: every method that changes something returns a new
+ * sandbox.
+ */
+public final class Sandbox {
+    private static final int EPERM = 1;
+    private static final int ATTEMPTS = 20;
+
+    private final Policy policy;
+
+    private Sandbox(Policy policy) {
+        this.policy = policy;
+    }
+
+    /**
+     * Promises.
+     *
+     * @param promises what a program will do; none at all lets it do nothing but end
+     * @return a sandbox that allows this and nothing else
+     */
+    public static Sandbox pledge(Promise... promises) {
+        String[] words = new String[promises.length];
+        for (int i = 0; i < words.length; i++) {
+            words[i] = promises[i].word();
+        }
+        return new Sandbox(Policy.of(Promises.of(words)));
+    }
+
+    /**
+     * Promises, as pledge(2) takes them.
+     *
+     * @param promises words separated by spaces; the empty string lets a program do nothing but end
+     * @return a sandbox that allows this and nothing else
+     * @throws IllegalArgumentException if a word is no promise; the message names it and the nearest one
+     */
+    public static Sandbox pledge(String promises) {
+        return new Sandbox(Policy.of(Promises.parse(promises)));
+    }
+
+    /**
+     * Chooses what a violation means.
+     *
+     * @param choice the choice; {@link OnViolation#REFUSE} if this method is not called
+     * @return the changed sandbox
+     */
+    public Sandbox onViolation(OnViolation choice) {
+        return new Sandbox(policy.onViolation(
+                switch (choice) {
+                    case REFUSE -> new Action.Errno(EPERM);
+                    case KILL -> new Action.KillProcess();
+                    case TRAP -> new Action.Trap(0);
+                    case LOG -> new Action.Log();
+                }));
+    }
+
+    /**
+     * Refuses to start a program where the kernel allows no tracing, and so only the sandbox in which dynamic linkers
+     * run: reading files and mapping them as code is possible there. Without this, such a program is started, and one
+     * line on its standard error says so.
+     *
+     * @return the changed sandbox
+     */
+    public Sandbox strict() {
+        return new Sandbox(policy.strictly(true));
+    }
+
+    /**
+     * Compiles a launcher: a static ELF executable of a few KiB that needs no Java. It runs the command in this
+     * sandbox, with its own arguments appended.
+     *
+     * @param command a program, looked for in PATH if it has no slash, and its first arguments
+     * @return the bytes of the executable
+     * @throws IOException if there is no such program, or it cannot be executed; the message says why
+     */
+    public byte[] launcher(String... command) throws IOException {
+        List<byte[]> arguments = new ArrayList<>();
+        for (String argument : command) {
+            if (argument.indexOf('\0') >= 0) {
+                throw new IllegalArgumentException("an argument has a NUL character");
+            }
+            arguments.add(argument.getBytes(Executable.NAMES));
+        }
+        if (command.length == 0) {
+            throw new IllegalArgumentException("no command");
+        }
+        try {
+            Arch arch = Arch.host();
+            String path = System.getenv().getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin");
+            return Launcher.of(policy.plan(Executable.find(command[0], path, arch), arch, arguments));
+        } catch (ExecutableException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Starts a program in this sandbox, with pipes to its standard streams.
+     *
+     * @param command a program, looked for in PATH if it has no slash, and its arguments
+     * @return the process: its id is the program's own
+     * @throws IOException if it cannot be started
+     */
+    public Process start(String... command) throws IOException {
+        return start(new ProcessBuilder(command));
+    }
+
+    /**
+     * Starts a program in this sandbox, as the builder says: directory, environment, redirections.
+     *
+     * @param builder the command and its circumstances; its command is the same afterwards
+     * @return the process: its id is the program's own
+     * @throws IOException if it cannot be started
+     */
+    public Process start(ProcessBuilder builder) throws IOException {
+        List<String> command = List.copyOf(builder.command());
+        Path file = Files.createTempFile(
+                "pledge", "", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        try {
+            Files.write(file, launcher(command.toArray(new String[0])));
+            return start(builder.command(List.of(file.toString())), ATTEMPTS);
+        } finally {
+            builder.command(command);
+            Files.delete(file);
+        }
+    }
+
+    /**
+     * A process that another thread is just starting may hold the file open for writing for a moment; executing it is
+     * then ETXTBSY.
+     */
+    private static Process start(ProcessBuilder builder, int attempts) throws IOException {
+        try {
+            return builder.start();
+        } catch (IOException e) {
+            if (attempts == 1 || !String.valueOf(e.getMessage()).contains("Text file busy")) {
+                throw e;
+            }
+            Thread.onSpinWait();
+            return start(builder, attempts - 1);
+        }
+    }
+}

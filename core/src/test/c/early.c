@@ -1,0 +1,117 @@
+/*
+ * A shared library whose constructor runs before the program's entry point and does what the variable EARLY says.
+ * What it prints begins with "early", so that a test can tell it from the program's own words.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile int at_main;
+
+static void say(const char *what, long result) {
+    char line[200];
+    int n = snprintf(line, sizeof line, "early %s: %s\n", what, result < 0 ? strerrorname_np(errno) : "done");
+    if (write(1, line, n) < 0) _exit(99);
+}
+
+static void nap(int milliseconds) {
+    struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
+    nanosleep(&time, NULL);
+}
+
+static void *later(void *unused) {
+    (void) unused;
+    while (!at_main) nap(1);
+    say("thread opens", open("/etc/hostname", O_RDONLY));
+    say("thread maps executable memory",
+            (long) mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == -1 ? -1 : 0);
+    at_main = 2;
+    return NULL;
+}
+
+static void *spinning(void *unused) {
+    (void) unused;
+    for (;;) {
+        nap(0);
+        if (at_main) {
+            int fd = open("/etc/hostname", O_RDONLY);
+            if (fd >= 0) say("spinning thread opens", 0);
+            close(fd);
+        }
+    }
+    return NULL;
+}
+
+static void *starting(void *unused) {
+    (void) unused;
+    for (int i = 0; i < 200; i++) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, spinning, NULL) != 0) break;
+        pthread_detach(thread);
+    }
+    return NULL;
+}
+
+__attribute__((constructor)) static void early(void) {
+    const char *what = getenv("EARLY");
+    pthread_t thread;
+    if (what == NULL) return;
+    if (strcmp(what, "open") == 0) {
+        int fd = open("/etc/hostname", O_RDONLY);
+        say("opens", fd);
+        fcntl(fd, F_DUPFD, 40);
+    } else if (strcmp(what, "socket") == 0) {
+        say("makes a socket", socket(AF_INET, SOCK_STREAM, 0));
+    } else if (strcmp(what, "write") == 0) {
+        say("opens for writing", open("/tmp/early-was-here", O_WRONLY | O_CREAT, 0600));
+    } else if (strcmp(what, "fork") == 0) {
+        pid_t child = fork();
+        if (child == 0) {
+            nap(100);
+            say("child opens", open("/etc/hostname", O_RDONLY));
+            say("child makes a socket", socket(AF_INET, SOCK_STREAM, 0));
+            _exit(0);
+        }
+        say("forks", child);
+    } else if (strcmp(what, "exec") == 0) {
+        execl("/bin/cat", "cat", "/etc/hostname", (char *) NULL);
+        say("executes", -1);
+    } else if (strcmp(what, "thread") == 0) {
+        say("starts a thread", pthread_create(&thread, NULL, later, NULL) == 0 ? 0 : -1);
+    } else if (strcmp(what, "threads") == 0) {
+        for (int i = 0; i < 3; i++) pthread_create(&thread, NULL, starting, NULL);
+        nap(5);
+    } else if (strcmp(what, "rwx") == 0) {
+        say("maps writable and executable memory",
+                (long) mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == -1
+                        ? -1 : 0);
+    } else if (strcmp(what, "trap") == 0) {
+        signal(SIGTRAP, SIG_IGN);
+        raise(SIGTRAP);
+        say("traps", 0);
+    } else if (strcmp(what, "nap") == 0) {
+        nap(300);
+    } else if (strcmp(what, "stop") == 0) {
+        raise(SIGSTOP);
+        say("goes on", 0);
+    }
+}
+
+/** The program calls it first thing in main(). */
+void early_main(void) {
+    int waits = at_main == 0 && getenv("EARLY") != NULL && strcmp(getenv("EARLY"), "thread") == 0;
+    at_main = 1;
+    while (waits && at_main != 2) nap(1);
+    if (getenv("EARLY") != NULL && strcmp(getenv("EARLY"), "threads") == 0) nap(50);
+    if (getenv("EARLY") != NULL && strcmp(getenv("EARLY"), "fork") == 0) nap(200);
+}
