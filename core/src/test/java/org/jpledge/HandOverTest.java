@@ -65,6 +65,7 @@ class HandOverTest {
     void aConstructorMakesNoSocketAndWritesNoFile() throws IOException {
         assertThat(run("stdio", "socket").out()).contains("early makes a socket: EPERM");
         assertThat(run("stdio inet", "socket").out()).contains("early makes a socket: done");
+        Files.deleteIfExists(Path.of("/tmp/early-was-here"));
         assertThat(run("stdio", "write").out()).contains("early opens for writing: EPERM");
         assertThat(Path.of("/tmp/early-was-here")).doesNotExist();
     }

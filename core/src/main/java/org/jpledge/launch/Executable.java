@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
@@ -236,9 +235,17 @@ public record Executable(Path file, List<Path> chain, Optional<Path> dynamicLink
         if (!name.startsWith("ld") || !name.contains(".so")) {
             return false;
         }
-        PosixFileAttributes attributes = Files.readAttributes(file, PosixFileAttributes.class);
-        Set<PosixFilePermission> permissions = attributes.permissions();
-        return Integer.valueOf(0).equals(Files.getAttribute(file, "unix:uid"))
+        for (Path place = file; place != null; place = place.getParent()) {
+            if (!onlyRootMayChange(place)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean onlyRootMayChange(Path place) throws IOException {
+        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(place);
+        return Integer.valueOf(0).equals(Files.getAttribute(place, "unix:uid"))
                 && !permissions.contains(PosixFilePermission.GROUP_WRITE)
                 && !permissions.contains(PosixFilePermission.OTHERS_WRITE);
     }
