@@ -9,8 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <signal.h>
 #include <time.h>
@@ -95,6 +98,16 @@ __attribute__((constructor)) static void early(void) {
         say("maps writable and executable memory",
                 (long) mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == -1
                         ? -1 : 0);
+    } else if (strcmp(what, "filter") == 0) {
+        /* Answers every later seccomp(2) with success, without making the call. */
+        struct sock_filter code[] = {
+            BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 1),
+            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO),
+            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        struct sock_fprog program = {4, code};
+        say("installs a filter", syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
     } else if (strcmp(what, "trap") == 0) {
         signal(SIGTRAP, SIG_IGN);
         raise(SIGTRAP);

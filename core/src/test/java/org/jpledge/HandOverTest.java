@@ -117,6 +117,14 @@ class HandOverTest {
     }
 
     @Test
+    void aConstructorCannotPretendThatTheExactFilterWasInstalled() throws IOException {
+        Run run = run("stdio", "filter");
+        assertThat(run.err()).contains("a seccomp filter was installed before the entry point: killed");
+        assertThat(run.out()).doesNotContain("main");
+        assertThat(run.status()).isEqualTo(137);
+    }
+
+    @Test
     void nothingBeforeTheEntryPointMapsWritableAndExecutableMemory() throws IOException {
         assertThat(run("stdio", "rwx").out()).contains("early maps writable and executable memory: EPERM");
         assertThat(run("stdio prot_exec", "rwx").out()).contains("early maps writable and executable memory: done");

@@ -113,6 +113,9 @@ final class HelperCode {
     private final Label ended;
     private final Label fail;
     private final Label die;
+    /** Out: how many seccomp filters the thread S0 has, or negative. */
+    private final Label countFilters;
+
     private final Label registerSet;
     private final Label traceRequest;
     private final Label pokeEntry;
@@ -145,6 +148,7 @@ final class HelperCode {
         ended = asm.label();
         fail = asm.label();
         die = asm.label();
+        countFilters = asm.label();
         registerSet = asm.label();
         traceRequest = asm.label();
         pokeEntry = asm.label();
@@ -280,6 +284,9 @@ final class HelperCode {
             asm.jumpIf(S3, Compare.NE, PHASE_LAUNCHER, here);
             runsIn(linker, here);
             findEntryPoint(here);
+            asm.call(countFilters);
+            out.jumpIfFailed(kill);
+            asm.store(Size.WORD, S5, Memory.FILTERS, RESULT);
             asm.jump(entryKnown);
         });
         // Still inside execve, whose return would overwrite a register: so a breakpoint here too.
@@ -388,6 +395,7 @@ final class HelperCode {
         asm.load(Size.LONG, T0, S5, Memory.ENTRY);
         asm.store(Size.LONG, S5, Memory.SAVED + out.target.pc(), T0);
         stopOtherThreads();
+        checkFilters();
         // No signal may come between the calls to come.
         out.call("ptrace", imm(GETSIGMASK), in(S0), imm(8), out.memory(Memory.OLD_MASK));
         dieIfFailed("signal mask");
@@ -436,6 +444,22 @@ final class HelperCode {
         inProgram("rt_sigaction", imm(SIGTRAP), dword(Memory.REMOTE), imm(0), imm(8));
         dieIfFailed("signal action");
         asm.bind(plain);
+    }
+
+    /**
+     * A filter that came before the entry point could answer every call that follows with success, and skip it. So
+     * there must not be one more than at execve. (Where no code has run yet, nothing was counted.)
+     */
+    private void checkFilters() {
+        Label untouched = asm.label();
+        asm.load(Size.WORD, T0, S5, Memory.FILTERS);
+        asm.jumpIf(T0, Compare.EQ, 0, untouched);
+        asm.call(countFilters);
+        asm.load(Size.WORD, T0, S5, Memory.FILTERS);
+        asm.jumpIf(RESULT, Compare.EQ, T0, untouched);
+        note("a seccomp filter was installed before the entry point: killed");
+        asm.jump(kill);
+        asm.bind(untouched);
     }
 
     private void installFilter() {
@@ -579,6 +603,7 @@ final class HelperCode {
         out.call("ppoll", out.memory(Memory.POLL), imm(1), imm(0), imm(0), imm(0));
         out.jumpIfFailed(gone);
         // The last word of /proc/PID/stat is the exit code, while nobody has waited for the process.
+        asm.move(S0, S4);
         asm.address(A2, out.text("/stat"));
         asm.call(readProc);
         out.jumpIfFailed(reaped);
@@ -590,11 +615,7 @@ final class HelperCode {
         asm.add(A0, 1);
         asm.jumpIf(T0, Compare.LO, ' ' + 1, space);
         asm.add(T0, -'0');
-        asm.move(A2, A1);
-        asm.shiftLeft(A1, 3);
-        asm.add(A1, A2);
-        asm.add(A1, A2);
-        asm.add(A1, T0);
+        timesTen();
         asm.jump(digit);
         asm.bind(space);
         asm.load(Size.BYTE, T0, A0, 0);
@@ -648,6 +669,7 @@ final class HelperCode {
         remoteCall();
         hexadecimal();
         readProcFile();
+        countFiltersSubroutine();
         registerSetSubroutine();
         traceSubroutine();
         pokeSubroutine();
@@ -733,6 +755,53 @@ final class HelperCode {
     }
 
     /** In: A0 text. Out: A1 value, A0 behind the character that ended it. */
+    private void countFiltersSubroutine() {
+        byte[] field = "Seccomp_filters:\t".getBytes(StandardCharsets.US_ASCII);
+        Label missing = asm.label();
+        Label search = asm.label();
+        Label digit = asm.label();
+        Label end = asm.label();
+        asm.bind(countFilters);
+        asm.enter();
+        asm.address(A2, out.text("/status"));
+        asm.call(readProc);
+        asm.jumpIf(RESULT, Compare.LT, 0, missing);
+        asm.set(A0, out.address(Memory.TEXT));
+        asm.bind(search);
+        asm.address(A2, out.text(new String(field, StandardCharsets.US_ASCII)));
+        Label compare = asm.here();
+        asm.load(Size.BYTE, A3, A2, 0);
+        asm.set(A1, 0);
+        asm.jumpIf(A3, Compare.EQ, 0, digit);
+        asm.load(Size.BYTE, T0, A0, 0);
+        asm.add(A0, 1);
+        asm.add(A2, 1);
+        asm.jumpIf(T0, Compare.EQ, A3, compare);
+        asm.jumpIf(T0, Compare.NE, 0, search);
+        asm.set(RESULT, -1);
+        asm.jump(missing);
+        asm.bind(digit);
+        asm.load(Size.BYTE, T0, A0, 0);
+        asm.add(A0, 1);
+        asm.add(T0, -'0');
+        asm.jumpIf(T0, Compare.HS, 10, end);
+        timesTen();
+        asm.jump(digit);
+        asm.bind(end);
+        asm.move(RESULT, A1);
+        asm.bind(missing);
+        asm.leave();
+    }
+
+    /** A1 becomes ten times itself, and T0. */
+    private void timesTen() {
+        asm.move(A2, A1);
+        asm.shiftLeft(A1, 3);
+        asm.add(A1, A2);
+        asm.add(A1, A2);
+        asm.add(A1, T0);
+    }
+
     private void hexadecimal() {
         Label letter = asm.label();
         Label put = asm.label();
@@ -758,7 +827,7 @@ final class HelperCode {
         asm.leave();
     }
 
-    /** In: A2 the file's name below /proc/PID. Changes S1 to S3. Out: RESULT negative, or its text in TEXT, ended by NUL. */
+    /** In: S0 a thread, A2 the file's name below /proc/THREAD. Changes S1 to S3. Out: RESULT negative, or its text in TEXT, ended by NUL. */
     private void readProcFile() {
         Label power = asm.label();
         Label count = asm.label();
@@ -774,7 +843,7 @@ final class HelperCode {
         asm.address(A2, out.text("/proc/"));
         asm.call(out.copy);
         // The process id in decimal, by counting subtractions: at most 4194304, leading zeros left out.
-        asm.move(S1, S4);
+        asm.move(S1, S0);
         asm.set(S2, 0);
         asm.address(A0, out.bytes(powersOfTen()));
         asm.bind(power);

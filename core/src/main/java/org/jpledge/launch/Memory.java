@@ -39,6 +39,8 @@ final class Memory {
     /** Registers for a call that the program makes on our behalf. */
     static final int WORK = 448;
 
+    /** How many seccomp filters there were at execve, if code runs before the entry point. */
+    static final int FILTERS = 724;
     /** SIGTRAP's bit, if the caller had it blocked. */
     static final int TRAP_MASK = 728;
     /** SIGTRAP's {@code struct sigaction} in the kernel's form, 32 bytes. */
