@@ -40,6 +40,11 @@ final class LauncherCode {
     private static final int CANNOT_EXECUTE = 126;
     private static final int NOT_FOUND = 127;
 
+    /** Where the stack of a new program has its first argument: above their number. */
+    private static final int ARGV = 8;
+
+    private static final int ENTRY_END = 1;
+
     private static final int CLONE_VM = 0x100;
     private static final int CLONE_VFORK = 0x4000;
     private static final int CLONE_PARENT_SETTID = 0x100000;
@@ -94,6 +99,7 @@ final class LauncherCode {
                     failIfFailed("chdir");
                 }
                 case Step.Identity(int uid, int gid) -> identity(uid, gid);
+                case Step.PassedEnvironment _ -> passedEnvironment();
                 case Step.Environment environment -> environment(environment);
             }
         }
@@ -136,6 +142,48 @@ final class LauncherCode {
         // A change of user makes a process untraceable, for its helper too, until it says otherwise.
         out.call("prctl", imm(PR_SET_DUMPABLE), imm(1), imm(0), imm(0), imm(0));
         failIfFailed("dumpable");
+    }
+
+    /** Splits the first argument where it is, and builds the list of its entries. */
+    private void passedEnvironment() {
+        Label missing = asm.label();
+        Label there = asm.label();
+        asm.load(Size.LONG, T0, S4, 0);
+        asm.jumpIf(T0, Compare.LT, 2, missing);
+        // Room first: count the entries, in bytes of their list.
+        asm.load(Size.LONG, A0, S4, ARGV + 8);
+        asm.set(S2, 8);
+        Label count = asm.here();
+        Label counted = asm.label();
+        asm.load(Size.BYTE, T0, A0, 0);
+        asm.add(A0, 1);
+        asm.jumpIf(T0, Compare.EQ, 0, counted);
+        asm.jumpIf(T0, Compare.NE, ENTRY_END, count);
+        asm.add(S2, 8);
+        asm.jump(count);
+        asm.bind(counted);
+        asm.subtract(S1, S2);
+        asm.move(S3, S1);
+        asm.move(A1, S1);
+        asm.load(Size.LONG, A0, S4, ARGV + 8);
+        asm.move(A2, A0);
+        Label next = asm.here();
+        asm.load(Size.BYTE, T0, A0, 0);
+        asm.add(A0, 1);
+        asm.jumpIf(T0, Compare.EQ, 0, there);
+        asm.jumpIf(T0, Compare.NE, ENTRY_END, next);
+        asm.set(T0, 0);
+        asm.store(Size.BYTE, A0, -1, T0);
+        asm.store(Size.LONG, A1, 0, A2);
+        asm.add(A1, 8);
+        asm.move(A2, A0);
+        asm.jump(next);
+        asm.bind(missing);
+        asm.set(S2, -number("EINVAL"));
+        fail("environment");
+        asm.bind(there);
+        asm.set(T0, 0);
+        asm.store(Size.LONG, A1, 0, T0);
     }
 
     /** Copies the environment entries that no change names, then adds what is set. */
@@ -359,7 +407,7 @@ final class LauncherCode {
         }
         // The NULL behind the launcher's arguments is copied with them. Before Linux 5.18 there could be no argument.
         asm.move(A2, S4);
-        asm.add(A2, 16);
+        asm.add(A2, ARGV + 8 + (passesEnvironment() ? 8 : 0));
         Label copy = asm.here();
         Label copied = asm.label();
         asm.load(Size.LONG, T0, S4, 0);
@@ -383,6 +431,15 @@ final class LauncherCode {
         asm.bind(exit);
         asm.syscall(out.target.call("exit_group"));
         failing();
+    }
+
+    private boolean passesEnvironment() {
+        for (Step step : plan.steps()) {
+            if (step instanceof Step.PassedEnvironment) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void failIfFailed(String step) {

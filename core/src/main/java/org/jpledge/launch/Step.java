@@ -37,6 +37,13 @@ public sealed interface Step {
     record Identity(int uid, int gid) implements Step {}
 
     /**
+     * Takes the environment from the launcher's first argument, which is then none of the program's: entries that each
+     * end in a byte 1. For a launcher that is executed by something that cannot help changing its environment, as a
+     * shell.
+     */
+    record PassedEnvironment() implements Step {}
+
+    /**
      * Changes the environment that the program gets.
      *
      * @param inherit whether the launcher's own environment is the start; otherwise it is empty
