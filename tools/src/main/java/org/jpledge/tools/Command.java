@@ -1,0 +1,54 @@
+package org.jpledge.tools;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+/** What the first word may be; without one of these, it is {@link #RUN}. */
+enum Command {
+    RUN(
+            "run",
+            "pledge -p PROMISES [OPTION...] [--] COMMAND [ARG...]",
+            "Run a program under its promises. The word run may be left out."),
+
+    COMPILE(
+            "compile",
+            "pledge compile -o FILE -p PROMISES [OPTION...] [--] COMMAND [ARG...]",
+            "Write a static executable that runs a program under its promises."),
+
+    COMPLETION("completion", "pledge completion bash", "Print a completion script for a shell."),
+
+    MAN("man", "pledge man", "Print the manual page, pledge(1).");
+
+    private final String word;
+    private final String synopsis;
+    private final String meaning;
+
+    Command(String word, String synopsis, String meaning) {
+        this.word = word;
+        this.synopsis = synopsis;
+        this.meaning = meaning;
+    }
+
+    String word() {
+        return word;
+    }
+
+    /** How the whole is written, as help shows it. */
+    String synopsis() {
+        return synopsis;
+    }
+
+    /** One sentence. */
+    String meaning() {
+        return meaning;
+    }
+
+    /** What it understands, in the order of the help. */
+    Set<Option> options() {
+        return switch (this) {
+            case RUN -> EnumSet.complementOf(EnumSet.of(Option.OUTPUT));
+            case COMPILE -> EnumSet.complementOf(EnumSet.of(Option.PRINT));
+            case COMPLETION, MAN -> EnumSet.of(Option.HELP);
+        };
+    }
+}

@@ -1,0 +1,19 @@
+package org.jpledge.tools;
+
+/** What an option is about; help and manual page list options by it. */
+enum Group {
+    SANDBOX("What the program may do"),
+    LIMITS("How much it may use"),
+    SURROUNDINGS("What it starts with"),
+    COMMAND("What this command does");
+
+    private final String title;
+
+    Group(String title) {
+        this.title = title;
+    }
+
+    String title() {
+        return title;
+    }
+}

@@ -1,0 +1,83 @@
+package org.jpledge.tools;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jpledge.launch.LaunchPlan;
+import org.jpledge.launch.Launcher;
+import org.jpledge.linux.Execution;
+import org.jpledge.linux.KernelException;
+import org.jpledge.linux.ProcessState;
+import org.jspecify.annotations.Nullable;
+
+/** The command as {@code java -jar}: this JVM becomes the program. */
+public final class Main {
+    private Main() {}
+
+    /**
+     * Runs the command.
+     *
+     * @param arguments the command line
+     */
+    public static void main(String[] arguments) {
+        System.exit(guarded(() -> {
+            List<String> words = Words.arguments(arguments.length);
+            List<String> environment = Words.environment("self");
+            Start become = (plan, found, operands, fixed) -> become(plan, environment);
+            return new Pledge(environment, output(), List.of(), become).perform(words);
+        }));
+    }
+
+    private static int become(LaunchPlan plan, List<String> environment) throws Failure, IOException {
+        List<byte[]> entries = new ArrayList<>();
+        for (String entry : environment) {
+            entries.add(Words.bytes(entry));
+        }
+        try {
+            Execution.become(Launcher.of(plan), plan.arguments().subList(0, 1), entries, ProcessState.guessed());
+        } catch (KernelException e) {
+            throw new Failure(Failure.OURS, String.valueOf(e.getMessage()));
+        }
+        throw new IllegalStateException("execve returned without an error");
+    }
+
+    /** What may fail, as an exit status. */
+    interface Work {
+        int run() throws Failure, IOException;
+    }
+
+    /** Runs, and says on standard error in one line why it failed. */
+    static int guarded(Work work) {
+        Failure failure;
+        @Nullable RuntimeException unforeseen = null;
+        try {
+            return work.run();
+        } catch (Failure e) {
+            failure = e;
+        } catch (IOException e) {
+            failure = new Failure(Failure.OURS, e.getClass().getSimpleName() + ": " + e.getMessage());
+        } catch (UnsupportedOperationException e) {
+            failure = new Failure(Failure.OURS, String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            failure = new Failure(Failure.OURS, "internal error, please report it: " + e);
+            unforeseen = e;
+        }
+        PrintStream errors =
+                new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.ISO_8859_1);
+        errors.print(failure.line());
+        if (unforeseen != null) {
+            unforeseen.printStackTrace(errors);
+        }
+        errors.flush();
+        return failure.status();
+    }
+
+    /** Standard output, a character for a byte. */
+    static PrintStream output() {
+        return new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.ISO_8859_1);
+    }
+}

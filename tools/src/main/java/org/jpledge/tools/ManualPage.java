@@ -1,0 +1,66 @@
+package org.jpledge.tools;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The manual page, in the man(7) macros that every man(1) understands. */
+final class ManualPage {
+    private ManualPage() {}
+
+    static String of(String version) {
+        return Template.fill(
+                "pledge.1",
+                Map.of("VERSION", version, "SYNOPSIS", synopsis(), "COMMANDS", commands(), "OPTIONS", options()));
+    }
+
+    private static String synopsis() {
+        List<String> lines = new ArrayList<>();
+        for (Command command : Command.values()) {
+            lines.add(escape(command.synopsis()));
+        }
+        return ".nf\n" + String.join("\n", lines) + "\n.fi";
+    }
+
+    private static String commands() {
+        List<String> lines = new ArrayList<>();
+        for (Command command : Command.values()) {
+            lines.add(".TP\n.B " + command.word() + '\n' + escape(command.meaning()));
+        }
+        return String.join("\n", lines);
+    }
+
+    private static String options() {
+        StringBuilder out = new StringBuilder();
+        for (Group group : Group.values()) {
+            out.append(".SS ").append(group.title()).append('\n');
+            for (Option option : Command.RUN.options()) {
+                if (option.group() == group) {
+                    option(out, option, "");
+                }
+            }
+            for (Option option : Command.COMPILE.options()) {
+                if (option.group() == group && !Command.RUN.options().contains(option)) {
+                    option(out, option, "With compile: ");
+                }
+            }
+        }
+        out.setLength(out.length() - 1);
+        return out.toString();
+    }
+
+    private static void option(StringBuilder out, Option option, String before) {
+        out.append(".TP\n\\fB");
+        out.append(escape(String.join(", ", option.spellings())).replace(", ", "\\fR, \\fB"));
+        out.append("\\fR");
+        if (option.takesArgument()) {
+            out.append(" \\fI").append(option.argument()).append("\\fR");
+        }
+        out.append('\n').append(escape(before + option.meaning())).append('\n');
+    }
+
+    /** Dashes stay dashes when they are copied out of the page; none of our texts starts with a dot or a quote. */
+    private static String escape(String text) {
+        return text.replace("\\", "\\e").replace("-", "\\-");
+    }
+}

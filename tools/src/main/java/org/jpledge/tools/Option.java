@@ -1,0 +1,173 @@
+package org.jpledge.tools;
+
+import java.util.List;
+
+/** The options of all commands. Parser, help, manual page and completion come from this one description. */
+enum Option {
+    PROMISES(
+            'p',
+            "promises",
+            "PROMISES",
+            true,
+            Group.SANDBOX,
+            "The program's promises: words such as stdio and rpath, separated by spaces. Without a promise a program"
+                    + " can only exit. Given again, it adds words."),
+
+    KILL(
+            'k',
+            "kill",
+            "",
+            false,
+            Group.SANDBOX,
+            "A violation kills the program (SIGSYS, exit status 159). Without this option the system call fails with"
+                    + " EPERM."),
+
+    ON_VIOLATION(
+            0,
+            "on-violation",
+            "ACTION",
+            false,
+            Group.SANDBOX,
+            "What a violation does: kill, errno:NAME (such as errno:ENOSYS), trap (SIGSYS, which the program may"
+                    + " handle) or log (it is allowed, and the kernel's log has it)."),
+
+    STRICT(
+            0,
+            "strict",
+            "",
+            false,
+            Group.SANDBOX,
+            "Refuse to start where the exact sandbox cannot take hold at the program's entry point, and the wider one"
+                    + " for its dynamic linker would remain."),
+
+    BEST_EFFORT(
+            0,
+            "best-effort",
+            "",
+            false,
+            Group.SANDBOX,
+            "Go on where the kernel cannot enforce all that was asked for, and say what was dropped."),
+
+    CPU('C', "cpu", "SECONDS", false, Group.LIMITS, "Processor time (RLIMIT_CPU); beyond it, SIGXCPU."),
+
+    MEMORY(
+            'M',
+            "memory",
+            "SIZE",
+            false,
+            Group.LIMITS,
+            "Address space (RLIMIT_AS), in bytes or with k, m, g or t for powers of 1024."),
+
+    FILE_SIZE('F', "file-size", "SIZE", false, Group.LIMITS, "Size of a file that it writes (RLIMIT_FSIZE)."),
+
+    OPEN_FILES('O', "open-files", "NUMBER", false, Group.LIMITS, "Open descriptors (RLIMIT_NOFILE), 0 to 2 included."),
+
+    PROCESSES(
+            'P',
+            "processes",
+            "NUMBER",
+            false,
+            Group.LIMITS,
+            "Processes and threads of its user, all programs counted (RLIMIT_NPROC)."),
+
+    DESCRIPTOR(
+            0,
+            "fd",
+            "NUMBER",
+            true,
+            Group.SURROUNDINGS,
+            "A descriptor that stays open. All others from 3 up are closed."),
+
+    ENVIRONMENT(
+            0,
+            "env",
+            "NAME[=VALUE]",
+            true,
+            Group.SURROUNDINGS,
+            "Set an environment variable; without a value, keep the caller's under --clear-env."),
+
+    CLEAR_ENVIRONMENT(
+            0, "clear-env", "", false, Group.SURROUNDINGS, "Start with an empty environment but for what --env names."),
+
+    DIRECTORY(0, "chdir", "DIRECTORY", false, Group.SURROUNDINGS, "Start in another directory."),
+
+    USER(
+            'u',
+            "user",
+            "USER",
+            false,
+            Group.SURROUNDINGS,
+            "Become another user (name or number), with that user's group and no further groups. Needs root."),
+
+    GROUP('g', "group", "GROUP", false, Group.SURROUNDINGS, "Become another group (name or number). Needs root."),
+
+    OUTPUT('o', "output", "FILE", false, Group.COMMAND, "The executable file to write."),
+
+    PRINT(
+            0,
+            "print",
+            "",
+            false,
+            Group.COMMAND,
+            "Run nothing: print the plan, the filter as rules, and its BPF program."),
+
+    QUIET('q', "quiet", "", false, Group.COMMAND, "Say nothing when a violation kills the program."),
+
+    VERSION('V', "version", "", false, Group.COMMAND, "Print the version."),
+
+    HELP('h', "help", "", false, Group.COMMAND, "Print this help.");
+
+    private final char letter;
+    private final String word;
+    private final String argument;
+    private final boolean repeated;
+    private final Group group;
+    private final String meaning;
+
+    Option(int letter, String word, String argument, boolean repeated, Group group, String meaning) {
+        this.letter = (char) letter;
+        this.word = word;
+        this.argument = argument;
+        this.repeated = repeated;
+        this.group = group;
+        this.meaning = meaning;
+    }
+
+    /** Its short form without the dash, or 0. */
+    char letter() {
+        return letter;
+    }
+
+    /** Its long form without the dashes. */
+    String word() {
+        return word;
+    }
+
+    /** What it takes, as help shows it; empty if it takes nothing. */
+    String argument() {
+        return argument;
+    }
+
+    boolean takesArgument() {
+        return !argument.isEmpty();
+    }
+
+    /** Whether it may be given more than once. */
+    boolean repeated() {
+        return repeated;
+    }
+
+    Group group() {
+        return group;
+    }
+
+    /** One or two sentences. */
+    String meaning() {
+        return meaning;
+    }
+
+    /** Its forms, with dashes, short before long. */
+    List<String> spellings() {
+        return letter == 0 ? List.of("--" + word) : List.of("-" + letter, "--" + word);
+    }
+}

@@ -1,0 +1,104 @@
+package org.jpledge.tools;
+
+import java.util.List;
+import org.jpledge.bpf.Disassembler;
+import org.jpledge.bpf.Program;
+import org.jpledge.launch.LaunchPlan;
+import org.jpledge.launch.Step;
+import org.jpledge.promise.Policy;
+import org.jpledge.seccomp.Filter;
+import org.jpledge.seccomp.Rule;
+import org.jpledge.syscall.Arch;
+
+/** What {@code --print} shows: the plan, the filter as rules, and its BPF program. */
+final class Printout {
+    private final StringBuilder out = new StringBuilder();
+    private final LaunchPlan plan;
+
+    private Printout(LaunchPlan plan) {
+        this.plan = plan;
+    }
+
+    static String of(Policy policy, LaunchPlan plan) {
+        Printout printout = new Printout(plan);
+        Arch arch = plan.arch();
+        printout.plan();
+        Filter exact = policy.exact(arch);
+        printout.heading("Filter from the entry point on, " + arch.label());
+        printout.rules(exact, List.of());
+        printout.heading("Before the entry point, for the dynamic linker, also");
+        for (Filter.Section section : exact.sections()) {
+            printout.rules(policy.loader(arch), section.rules());
+        }
+        printout.program(
+                "BPF from the entry point on", plan.confinement().exact().program());
+        printout.program(
+                "BPF before the entry point", plan.confinement().loader().program());
+        return printout.out.toString();
+    }
+
+    private void plan() {
+        out.append("# Plan\n");
+        line("execute", RawPath.quoted(plan.program()));
+        StringBuilder arguments = new StringBuilder();
+        for (byte[] argument : plan.arguments()) {
+            arguments.append(arguments.isEmpty() ? "" : " ").append(RawPath.quoted(argument));
+        }
+        line("arguments", arguments.toString());
+        plan.confinement().dynamicLinker().ifPresent(linker -> line("linker", RawPath.quoted(linker)));
+        for (Step step : plan.steps()) {
+            switch (step) {
+                case Step.CloseDescriptors(var kept) ->
+                    line("descriptors", "0 1 2" + (kept.isEmpty() ? "" : " and " + kept) + ", all others are closed");
+                case Step.Limit(int resource, long value) -> line("limit", "resource " + resource + " to " + value);
+                case Step.Directory(byte[] path) -> line("directory", RawPath.quoted(path));
+                case Step.Identity(int uid, int gid) ->
+                    line("identity", (uid < 0 ? "" : "uid " + uid + " ") + (gid < 0 ? "" : "gid " + gid));
+                case Step.Environment(boolean inherit, List<byte[]> changes) -> {
+                    line("environment", inherit ? "the caller's" : "empty");
+                    for (byte[] change : changes) {
+                        line("  and", RawPath.quoted(change));
+                    }
+                }
+                case Step.PassedEnvironment _ -> line("environment", "from the first argument");
+            }
+        }
+        line("otherwise", plan.confinement().strict() ? "refuse to start" : "stay in the linker's sandbox, and say so");
+    }
+
+    private void rules(Filter filter, List<Rule> known) {
+        for (Filter.Section section : filter.sections()) {
+            RuleText text = new RuleText(section.arch());
+            for (Rule rule : section.rules()) {
+                if (!known.contains(rule)) {
+                    text.append(out, rule);
+                }
+            }
+            if (known.isEmpty()) {
+                out.append("# any other call -> ").append(text.text(filter.otherwise()));
+                out.append("\n# a call that this kernel knows and this build does not -> ");
+                out.append(text.text(filter.unknown()));
+                out.append("\n# a call of another architecture -> ")
+                        .append(text.text(filter.foreign()))
+                        .append('\n');
+            }
+        }
+    }
+
+    private void program(String title, Program program) {
+        heading(title + ", " + program.length() + " instructions");
+        out.append(Disassembler.text(program, plan.arch().order()));
+    }
+
+    private void heading(String title) {
+        out.append("\n# ").append(title).append('\n');
+    }
+
+    private void line(String name, String value) {
+        out.append(name);
+        for (int i = name.length(); i < 12; i++) {
+            out.append(' ');
+        }
+        out.append(value).append('\n');
+    }
+}

@@ -1,0 +1,97 @@
+package org.jpledge.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class CommandLineTest {
+    private static CommandLine parse(String... words) throws Failure {
+        return CommandLine.parse(List.of(words));
+    }
+
+    private static void refused(String message, String... words) {
+        assertThatThrownBy(() -> parse(words))
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.status()).isEqualTo(64))
+                .hasMessage(message);
+    }
+
+    @Test
+    void optionsEndAtTheFirstWordThatIsNone() throws Failure {
+        CommandLine line = parse("-p", "stdio", "ls", "-k", "--", "-p");
+        assertThat(line.operands()).isEqualTo(2);
+        assertThat(line.has(Option.KILL)).isFalse();
+        assertThat(line.last(Option.PROMISES)).contains("stdio");
+    }
+
+    @Test
+    void twoDashesEndTheOptionsAndTheProgramMayHaveAnyName() throws Failure {
+        assertThat(parse("-k", "--", "-k", "--").operands()).isEqualTo(2);
+        assertThat(parse("--").operands()).isEqualTo(1);
+        assertThat(parse("-").operands()).isZero();
+    }
+
+    @Test
+    void anOptionsArgumentMayLookLikeAnything() throws Failure {
+        assertThat(parse("-p", "--", "ls").last(Option.PROMISES)).contains("--");
+        assertThat(parse("--chdir", "-k", "ls").last(Option.DIRECTORY)).contains("-k");
+        assertThat(parse("--chdir=", "ls").last(Option.DIRECTORY)).contains("");
+    }
+
+    @Test
+    void lettersMayShareADash() throws Failure {
+        CommandLine line = parse("-kqpstdio rpath", "-C5", "ls");
+        assertThat(line.has(Option.KILL)).isTrue();
+        assertThat(line.has(Option.QUIET)).isTrue();
+        assertThat(line.last(Option.PROMISES)).contains("stdio rpath");
+        assertThat(line.last(Option.CPU)).contains("5");
+        assertThat(line.operands()).isEqualTo(2);
+    }
+
+    @Test
+    void anArgumentMayFollowAnEqualsSign() throws Failure {
+        CommandLine line = parse("--env=A=b=c", "--promises=stdio", "ls");
+        assertThat(line.all(Option.ENVIRONMENT)).containsExactly("A=b=c");
+        assertThat(line.last(Option.PROMISES)).contains("stdio");
+    }
+
+    @Test
+    void someOptionsMayBeRepeatedAndOthersNot() throws Failure {
+        assertThat(parse("--fd", "3", "--fd=4", "-k", "-k", "ls").all(Option.DESCRIPTOR))
+                .containsExactly("3", "4");
+        refused("option --chdir is given twice: \"a\" and \"b\"", "--chdir", "a", "--chdir", "b", "ls");
+    }
+
+    @Test
+    void theFirstWordMayBeACommand() throws Failure {
+        assertThat(parse("compile", "-o", "x", "ls").command()).isEqualTo(Command.COMPILE);
+        assertThat(parse("run", "-k", "man").command()).isEqualTo(Command.RUN);
+        assertThat(parse("-k", "man").command()).isEqualTo(Command.RUN);
+        assertThat(parse("--", "man").command()).isEqualTo(Command.RUN);
+        assertThat(parse().command()).isEqualTo(Command.RUN);
+    }
+
+    @Test
+    void aWrongOptionIsNamedWithTheNearestRightOne() {
+        refused("unknown option --promise (did you mean --promises?)", "--promise", "x", "ls");
+        refused("unknown option --kil (did you mean --kill?)", "--kil=3", "ls");
+        refused("unknown option --xyzzy", "--xyzzy", "ls");
+        refused("unknown option -z in -kz", "-kz", "ls");
+        refused("unknown option -z", "-z", "ls");
+        refused("unknown option -K (did you mean -k?)", "-K", "ls");
+        refused("unknown option -strict (did you mean --strict?)", "-strict", "ls");
+        refused("option -o belongs to pledge compile, not to pledge run", "-o", "x", "ls");
+        refused("option --output belongs to pledge compile, not to pledge run", "--output=x", "ls");
+        refused("option --print belongs to pledge run, not to pledge compile", "compile", "--print", "ls");
+    }
+
+    @Test
+    void anArgumentTooFewOrTooManyIsNamed() {
+        refused("option -p needs an argument: PROMISES", "-p");
+        refused("option -p needs an argument: PROMISES", "-kp");
+        refused("option --fd needs an argument: NUMBER", "--fd");
+        refused("option --kill takes no argument, and was given \"yes\"", "--kill=yes", "ls");
+    }
+}
