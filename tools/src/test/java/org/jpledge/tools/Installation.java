@@ -1,0 +1,53 @@
+package org.jpledge.tools;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+import org.jpledge.Promise;
+
+/** A checkout of our own, with the front and the jars of what is being tested, but without sources to build. */
+final class Installation {
+    private Installation() {}
+
+    /** Makes one. */
+    static Path make(Path home) throws IOException {
+        Path root = Path.of("..").toRealPath();
+        for (String file : List.of("pledge", "bin/start.sh", "bin/jdk.sh")) {
+            Files.createDirectories(home.resolve(file).getParent());
+            Files.copy(root.resolve(file), home.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
+        }
+        jar(Promise.class, home.resolve("core/target/jpledge-0.jar"));
+        jar(Main.class, home.resolve("tools/target/jpledge-tools-0.jar"));
+        return home;
+    }
+
+    private static void jar(Class<?> member, Path jar) throws IOException {
+        Files.createDirectories(jar.getParent());
+        Path source;
+        try {
+            source = Path.of(
+                    member.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+        if (Files.isRegularFile(source)) {
+            Files.copy(source, jar);
+            return;
+        }
+        try (OutputStream out = Files.newOutputStream(jar);
+                JarOutputStream entries = new JarOutputStream(out);
+                Stream<Path> files = Files.walk(source)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                entries.putNextEntry(new JarEntry(source.relativize(file).toString()));
+                Files.copy(file, entries);
+            }
+        }
+    }
+}
