@@ -72,7 +72,10 @@ final class Main {
         Samples with = samples.getLast();
         row(what + ", bare", ms(without.minimum()), ms(without.median()), "");
         row(what + ", launched", ms(with.minimum()), ms(with.median()), "");
-        row("  a launcher adds", ms(with.minimum() - without.minimum()), ms(with.median() - without.median()),
+        row(
+                "  a launcher adds",
+                ms(with.minimum() - without.minimum()),
+                ms(with.median() - without.median()),
                 "minimum 0.7 ms");
     }
 
@@ -111,7 +114,8 @@ final class Main {
         List<Double> times = new ArrayList<>();
         for (int i = 0; i < COLD_ROUNDS; i++) {
             Process process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-cp",
                             System.getProperty("java.class.path"),
                             "org.jpledge.benchmarks.ColdTable")

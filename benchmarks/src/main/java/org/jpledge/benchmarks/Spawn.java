@@ -53,8 +53,7 @@ final class Spawn {
     long run() {
         try {
             long start = System.nanoTime();
-            int error = (int)
-                    POSIX_SPAWN.invokeExact(pid, path, MemorySegment.NULL, MemorySegment.NULL, argv, envp);
+            int error = (int) POSIX_SPAWN.invokeExact(pid, path, MemorySegment.NULL, MemorySegment.NULL, argv, envp);
             if (error != 0) {
                 throw new IllegalStateException("posix_spawn " + path.getString(0) + ": " + error);
             }
