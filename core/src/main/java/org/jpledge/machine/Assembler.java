@@ -110,16 +110,18 @@ public abstract sealed class Assembler permits X8664Assembler, Aarch64Assembler 
      * @throws IllegalStateException if a label was used and never bound, or is out of an instruction's reach
      */
     public final byte[] assemble() {
-        int[] saved = shortened();
-        byte[] finished = new byte[length - moved(length, saved)];
+        int[] behind = branchesBeforeTargets();
+        boolean[] near = new boolean[behind.length];
+        int[] moved = shorten(behind, near);
+        byte[] finished = new byte[length - moved[behind.length]];
         int from = 0;
         int to = 0;
-        for (int i = 0; i < saved.length; i++) {
+        for (int i = 0; i < behind.length; i++) {
             Branch branch = branches.get(i);
             System.arraycopy(code, from, finished, to, branch.at - from);
             to += branch.at - from;
             from = branch.at + branch.length;
-            byte[] instruction = encode(branch, saved[i] > 0, distance(branch, saved));
+            byte[] instruction = encode(branch, near[i], distance(i, behind, moved));
             System.arraycopy(instruction, 0, finished, to, instruction.length);
             to += instruction.length;
         }
@@ -127,34 +129,48 @@ public abstract sealed class Assembler permits X8664Assembler, Aarch64Assembler 
         return finished;
     }
 
-    /** By how many bytes each instruction with a label is shorter because its target is near. */
-    private int[] shortened() {
-        int[] saved = new int[branches.size()];
+    /** For each instruction with a label, how many of them are before the label. */
+    private int[] branchesBeforeTargets() {
+        int[] places = new int[branches.size()];
+        for (int i = 0; i < places.length; i++) {
+            places[i] = branches.get(i).at;
+        }
+        int[] behind = new int[places.length];
+        for (int i = 0; i < behind.length; i++) {
+            int found = Arrays.binarySearch(places, branches.get(i).target.offset());
+            behind[i] = found >= 0 ? found : -found - 1;
+        }
+        return behind;
+    }
+
+    /**
+     * Finds the instructions whose target is near. When some get shorter, others come nearer, so until no more do.
+     *
+     * @return by how much the code before each instruction with a label, and that behind the last one, moves
+     */
+    private int[] shorten(int[] behind, boolean[] near) {
+        int[] moved = new int[near.length + 1];
+        int[] savings = new int[near.length];
         boolean changed = true;
         while (changed) {
             changed = false;
-            for (int i = 0; i < saved.length; i++) {
-                if (saved[i] == 0) {
-                    saved[i] = saving(branches.get(i), distance(branches.get(i), saved));
-                    changed |= saved[i] > 0;
+            for (int i = 0; i < near.length; i++) {
+                if (!near[i]) {
+                    savings[i] = saving(branches.get(i), distance(i, behind, moved));
+                    near[i] = savings[i] > 0;
+                    changed |= near[i];
                 }
             }
-        }
-        return saved;
-    }
-
-    private int distance(Branch branch, int[] saved) {
-        int target = branch.target.offset();
-        return target - moved(target, saved) - (branch.at - moved(branch.at, saved));
-    }
-
-    /** How far the byte at an offset moves when the instructions before it get shorter. */
-    private int moved(int offset, int[] saved) {
-        int moved = 0;
-        for (int i = 0; i < saved.length && branches.get(i).at < offset; i++) {
-            moved += saved[i];
+            for (int i = 0; i < near.length; i++) {
+                moved[i + 1] = moved[i] + savings[i];
+            }
         }
         return moved;
+    }
+
+    private int distance(int index, int[] behind, int[] moved) {
+        Branch branch = branches.get(index);
+        return branch.target.offset() - moved[behind[index]] - (branch.at - moved[index]);
     }
 
     /**

@@ -146,7 +146,11 @@ final class X8664Assembler extends Assembler {
 
     @Override
     public void jumpIf(Reg left, Compare compare, long right, Label target) {
-        if ((int) right == right) {
+        boolean signed = compare != Compare.LO && compare != Compare.HS;
+        if (right == 0 && signed) {
+            registers(0x85, left.general(), left); // test
+            conditional(compare, target);
+        } else if ((int) right == right) {
             immediate(7, left.general(), (int) right);
             conditional(compare, target);
         } else {

@@ -38,7 +38,10 @@ class AssemblerTest {
         assertThat(x8664(asm -> asm.move(Reg.S1, Reg.SP))).isEqualTo("48 89 e5");
         assertThat(x8664(asm -> asm.load(Size.LONG, Reg.NR, Reg.SP, 8))).isEqualTo("48 8b 44 24 08");
         assertThat(x8664(asm -> asm.store(Size.BYTE, Reg.S5, 0, Reg.A1))).isEqualTo("41 88 37");
-        assertThat(x8664(asm -> asm.jump(asm.here()))).isEqualTo("e9 fb ff ff ff");
+        assertThat(x8664(asm -> asm.jump(asm.here()))).isEqualTo("eb fe");
+        assertThat(x8664(asm -> asm.call(asm.here()))).isEqualTo("e8 fb ff ff ff");
+        assertThat(x8664(asm -> asm.jumpIf(Reg.RESULT, Compare.LT, 0, asm.here())))
+                .isEqualTo("48 85 c0 7c fb");
     }
 
     @Test

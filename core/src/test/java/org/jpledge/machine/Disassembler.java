@@ -22,13 +22,14 @@ import org.jspecify.annotations.Nullable;
 public record Disassembler(List<String> command) {
     private static final Pattern INSTRUCTION = Pattern.compile("\\s*([0-9a-f]+):\\t([0-9a-f ]+?)\\s*(?:\\t(.*))?");
     private static final Pattern COMMENT = Pattern.compile("\\s*(?://|#\\s).*");
+    private static final Pattern RELATIVE = Pattern.compile("\\[rip[+-]0x[0-9a-f]+\\]\\s*# (0x[0-9a-f]+).*");
     private static final Pattern HEXADECIMAL = Pattern.compile("\\b0x([0-9a-f]+)\\b");
 
     /**
      * An instruction as objdump sees it.
      *
      * @param offset where in the code
-     * @param text the instruction, all constants decimal, one space between words
+     * @param text the instruction, all constants decimal, addresses absolute, one space between words
      */
     public record Instruction(int offset, String text) {}
 
@@ -88,7 +89,8 @@ public record Disassembler(List<String> command) {
     }
 
     private static String normalized(String text) {
-        String plain = COMMENT.matcher(text).replaceFirst("").strip().replaceAll("\\s+", " ");
+        String absolute = RELATIVE.matcher(text).replaceFirst("[$1]");
+        String plain = COMMENT.matcher(absolute).replaceFirst("").strip().replaceAll("\\s+", " ");
         return HEXADECIMAL
                 .matcher(plain)
                 .replaceAll(number -> Long.toString(Long.parseUnsignedLong(number.group(1), 16)));

@@ -19,6 +19,10 @@ final class Listing {
         this.assembler = assembler;
     }
 
+    Assembler assembler() {
+        return assembler;
+    }
+
     /**
      * Emits an operation.
      *

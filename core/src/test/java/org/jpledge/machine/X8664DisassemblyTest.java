@@ -1,5 +1,7 @@
 package org.jpledge.machine;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -186,18 +188,42 @@ class X8664DisassemblyTest {
 
     @Test
     void jumpsBothWaysToWhereTheLabelIs() throws IOException {
-        Label before = assembler.here();
-        jumps(before, 0);
-        int half = assembler.length();
-        // Once more, with a target that lies as far behind: the distances have no part in the length.
-        Label after = assembler.label();
-        jumps(after, 2 * half);
-        assembler.bind(after);
-        listing.add("the last label", assembler::breakpoint, "int3");
+        // Where the labels are is known only when every jump has got its length: so once to measure, once to compare.
+        int end = emitJumps(new Listing(Assembler.x8664()), 0);
+        assertThat(emitJumps(listing, end)).isEqualTo(end);
         check();
     }
 
-    private void jumps(Label target, int offset) {
+    private static int emitJumps(Listing listing, int end) {
+        Assembler assembler = listing.assembler();
+        jumps(listing, assembler.here(), 0);
+        Label after = assembler.label();
+        jumps(listing, after, end);
+        assembler.bind(after);
+        listing.add("the last label", assembler::breakpoint, "int3");
+        return assembler.assemble().length - 1;
+    }
+
+    @Test
+    void aJumpIsShortExactlyWhereItsTargetIsNear() {
+        for (int between : new int[] {0, 126, 127, 128, 200}) {
+            Assembler forward = Assembler.x8664();
+            Label after = forward.label();
+            forward.jump(after);
+            forward.data(new byte[between]);
+            forward.bind(after);
+            // A few bytes of the reach are left unused: from the beginning of the instruction, not from its end.
+            assertThat(forward.assemble()).hasSize(between + (between <= 125 ? 2 : 5));
+            Assembler backward = Assembler.x8664();
+            Label before = backward.here();
+            backward.data(new byte[between]);
+            backward.jumpIf(Reg.A0, Compare.EQ, Reg.A1, before);
+            assertThat(backward.assemble()).hasSize(between + 3 + (between <= 123 ? 2 : 6));
+        }
+    }
+
+    private static void jumps(Listing listing, Label target, int offset) {
+        Assembler assembler = listing.assembler();
         for (Compare compare : Compare.values()) {
             String jump = condition(compare) + " " + offset;
             for (Reg left : Samples.GENERAL) {
@@ -231,8 +257,7 @@ class X8664DisassemblyTest {
             }
         }
         for (Reg to : Samples.GENERAL) {
-            int distance = offset - (assembler.length() + 7);
-            listing.add("address", () -> assembler.address(to, target), "lea " + r(to) + ",[rip+" + distance + "]");
+            listing.add("address", () -> assembler.address(to, target), "lea " + r(to) + ",[" + offset + "]");
         }
         listing.add("jump", () -> assembler.jump(target), "jmp " + offset);
         listing.add("call", () -> assembler.call(target), "call " + offset);
