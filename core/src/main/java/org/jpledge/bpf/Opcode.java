@@ -21,11 +21,16 @@ final class Opcode {
     static final int ALU_NEG = 0x84;
     static final int TXA = 0x87;
     static final int JA = 0x05;
+    static final int DIV_K = 0x34;
+    static final int LSH_K = 0x64;
+    static final int RSH_K = 0x74;
 
     /** Set in arithmetic and conditional jumps whose second operand is the index register. */
     static final int SOURCE_X = 0x08;
 
-    private static final int CLASS = 0x07;
+    /** The bits of an opcode that tell loads, stores, arithmetic, jumps and rets apart. */
+    static final int CLASS = 0x07;
+
     private static final int OPERATION = 0xf0;
     private static final Alu[] ALUS = Alu.values();
     private static final Comparison[] TESTS = Comparison.values();

@@ -38,35 +38,37 @@ public final class Validity {
         checkScratch(insns);
     }
 
+    // By opcode, not by pattern: every launch comes through here, and the first pattern switch costs a cold JVM
+    // milliseconds.
     private static void checkOne(Insn insn, int at, int length) {
-        switch (insn) {
-            case Insn.LoadWord load -> {
-                if (load.offset() < 0 || load.offset() >= SeccompData.BYTES || (load.offset() & 3) != 0) {
-                    throw new InvalidProgramException(
-                            at, "ld [" + load.offset() + "] is not one of the aligned words in 0 to 60");
+        int k = insn.k();
+        switch (insn.code()) {
+            case Opcode.LD_W_ABS -> {
+                if (k < 0 || k >= SeccompData.BYTES || (k & 3) != 0) {
+                    throw new InvalidProgramException(at, "ld [" + k + "] is not one of the aligned words in 0 to 60");
                 }
             }
-            case Insn.LoadScratch load -> checkCell(load.cell(), at);
-            case Insn.StoreScratch store -> checkCell(store.cell(), at);
-            case Insn.AluConstant alu -> {
-                if (alu.operation() == Alu.DIV && alu.k() == 0) {
+            case Opcode.LD_MEM, Opcode.LDX_MEM, Opcode.ST, Opcode.STX -> {
+                if (k < 0 || k >= Insn.SCRATCH_CELLS) {
+                    throw new InvalidProgramException(at, "scratch cell " + k + " is not in 0 to 15");
+                }
+            }
+            case Opcode.DIV_K -> {
+                if (k == 0) {
                     throw new InvalidProgramException(at, "division by the constant zero");
                 }
-                if ((alu.operation() == Alu.LSH || alu.operation() == Alu.RSH) && (alu.k() < 0 || alu.k() >= 32)) {
-                    throw new InvalidProgramException(at, "a shift by " + alu.k() + " is not in 0 to 31");
+            }
+            case Opcode.LSH_K, Opcode.RSH_K -> {
+                if (k < 0 || k >= Integer.SIZE) {
+                    throw new InvalidProgramException(at, "a shift by " + k + " is not in 0 to 31");
                 }
             }
-            case Insn.Jump jump -> checkJump(Integer.toUnsignedLong(jump.distance()), at, length);
-            case Insn.JumpIf jump -> checkJump(Math.max(jump.jt(), jump.jf()), at, length);
-            case Insn.JumpIfX jump -> checkJump(Math.max(jump.jt(), jump.jf()), at, length);
-            case Insn.LoadConstant _,
-                    Insn.LoadLength _,
-                    Insn.AluX _,
-                    Insn.Negate _,
-                    Insn.CopyAToX _,
-                    Insn.CopyXToA _,
-                    Insn.Return _,
-                    Insn.ReturnA _ -> {}
+            case Opcode.JA -> checkJump(Integer.toUnsignedLong(k), at, length);
+            default -> {
+                if ((insn.code() & Opcode.CLASS) == Opcode.JMP) {
+                    checkJump(Math.max(insn.jt(), insn.jf()), at, length);
+                }
+            }
         }
     }
 
@@ -74,12 +76,6 @@ public final class Validity {
         if (distance >= length - at - 1) {
             throw new InvalidProgramException(
                     at, "a jump over " + distance + " leaves the program of " + length + " instructions");
-        }
-    }
-
-    private static void checkCell(int cell, int at) {
-        if (cell < 0 || cell >= Insn.SCRATCH_CELLS) {
-            throw new InvalidProgramException(at, "scratch cell " + cell + " is not in 0 to 15");
         }
     }
 

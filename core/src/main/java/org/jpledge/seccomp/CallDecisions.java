@@ -97,7 +97,8 @@ final class CallDecisions {
         int sameAction = 0;
         for (int i = 0; i < rules.size(); i++) {
             Rule rule = rules.get(i);
-            if (!merged.isEmpty() && !merged.getLast().action().equals(rule.action())) {
+            if (!merged.isEmpty()
+                    && merged.getLast().action().encoded() != rule.action().encoded()) {
                 sameAction = merged.size();
             }
             boolean found = false;
@@ -124,7 +125,7 @@ final class CallDecisions {
         for (int i = 0; i < size; i++) {
             Condition ofA = a.conditions().get(i);
             Condition ofB = b.conditions().get(i);
-            if (!ofA.equals(ofB)) {
+            if (!ofA.isSame(ofB)) {
                 if (different >= 0 || !ofA.isMembership() || !ofA.sameSubject(ofB) || !ofB.isMembership()) {
                     return null;
                 }

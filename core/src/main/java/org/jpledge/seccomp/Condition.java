@@ -27,21 +27,25 @@ public record Condition(int argument, boolean word, long mask, Operator op, List
         }
         mask = word ? mask : lowMask(mask);
         List<Value> kept = new ArrayList<>(values.size());
-        for (Value value : values) {
-            kept.add(
-                    switch (value) {
-                        case Value.Constant(long number) -> word ? value : new Value.Constant(low(number));
-                        case Value.Own own -> ownIn(own, op);
-                    });
+        for (int i = 0; i < values.size(); i++) {
+            kept.add(narrowed(values.get(i), word, op));
         }
         values = List.copyOf(kept);
     }
 
-    private static Value ownIn(Value.Own own, Operator op) {
-        if (op != Operator.EQ && op != Operator.NE && op != Operator.IN) {
-            throw new IllegalArgumentException(own.variable().text() + " has no order: " + op.text());
+    private static Value narrowed(Value value, boolean word, Operator op) {
+        if (value instanceof Value.Constant(long number)) {
+            return word || number == low(number) ? value : new Value.Constant(low(number));
         }
-        return own;
+        if (value instanceof Value.Own(Variable variable) && isOrder(op)) {
+            throw new IllegalArgumentException(variable.text() + " has no order: " + op.text());
+        }
+        return value;
+    }
+
+    /** Whether an operator asks which of two values is greater. */
+    static boolean isOrder(Operator op) {
+        return op != Operator.EQ && op != Operator.NE && op != Operator.IN;
     }
 
     private static long lowMask(long mask) {
@@ -84,6 +88,26 @@ public record Condition(int argument, boolean word, long mask, Operator op, List
     /** Whether the condition is that the argument is one of its values. */
     boolean isMembership() {
         return op == Operator.EQ || op == Operator.IN;
+    }
+
+    /** Whether another condition is equal: what {@code equals} says, without what that costs when it is first used. */
+    boolean isSame(Condition other) {
+        if (!sameSubject(other) || op != other.op || values.size() != other.values.size()) {
+            return false;
+        }
+        for (int i = 0; i < values.size(); i++) {
+            if (!isSame(values.get(i), other.values.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isSame(Value a, Value b) {
+        if (a instanceof Value.Constant(long ofA)) {
+            return b instanceof Value.Constant(long ofB) && ofA == ofB;
+        }
+        return a instanceof Value.Own(Variable ofA) && b instanceof Value.Own(Variable ofB) && ofA == ofB;
     }
 
     /** Whether another condition is about the same bits of the same argument. */

@@ -1,6 +1,6 @@
 package org.jpledge.seccomp;
 
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import org.jpledge.syscall.Arch;
@@ -8,7 +8,7 @@ import org.jpledge.syscall.SyscallTable;
 
 /** The numbers that an architecture's table knows, ascending. */
 final class KnownNumbers {
-    private static final Map<Arch, int[]> NUMBERS = new EnumMap<>(Arch.class);
+    private static final Map<Arch, int[]> NUMBERS = new HashMap<>();
 
     private KnownNumbers() {}
 

@@ -175,18 +175,13 @@ final class Questions {
         long[] constants = new long[values.size()];
         int count = 0;
         for (int i = 0; i < values.size(); i++) {
-            switch (values.get(i)) {
-                case Value.Constant(long number) -> {
-                    if ((number & ~condition.mask()) == 0) {
-                        // The sign bit is turned around because the order is to be unsigned.
-                        constants[count++] = number ^ Long.MIN_VALUE;
-                    }
-                }
-                case Value.Own(Variable own) -> {
-                    run(0, hit);
-                    run(1, onVariables);
-                    onVariables = make(low, lowMask, own);
-                }
+            if (values.get(i) instanceof Value.Own(Variable own)) {
+                run(0, hit);
+                run(1, onVariables);
+                onVariables = make(low, lowMask, own);
+            } else if (values.get(i) instanceof Value.Constant(long number) && (number & ~condition.mask()) == 0) {
+                // The sign bit is turned around because the order is to be unsigned.
+                constants[count++] = number ^ Long.MIN_VALUE;
             }
         }
         Arrays.sort(constants, 0, count);

@@ -242,7 +242,7 @@ public final class RuleParser {
                 case "gid" -> Variable.GID;
                 default -> throw error("unknown variable \"$" + name + "\" (there are $pid, $uid and $gid)");
             };
-            if (op != Operator.EQ && op != Operator.NE && op != Operator.IN) {
+            if (Condition.isOrder(op)) {
                 throw error(variable.text() + " has no order: " + op.text() + " does not take it");
             }
             return new Value.Own(variable);
@@ -259,7 +259,7 @@ public final class RuleParser {
         if (!word && !Condition.fits32(number)) {
             throw error("0x" + Long.toHexString(number) + " does not fit the 32 bits of " + argument);
         }
-        boolean ordered = op != Operator.EQ && op != Operator.NE && op != Operator.IN;
+        boolean ordered = Condition.isOrder(op);
         if (ordered && number < 0) {
             throw error(number + " has no order: " + op.text() + " is unsigned");
         }

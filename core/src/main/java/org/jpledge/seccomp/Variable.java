@@ -1,17 +1,19 @@
 package org.jpledge.seccomp;
 
-import java.util.Locale;
-
 /** A number that is known only in the process that will be confined. */
 public enum Variable {
     /** The process id, {@code $pid} in rules. */
-    PID,
+    PID("$pid"),
     /** The real user id, {@code $uid} in rules. */
-    UID,
+    UID("$uid"),
     /** The real group id, {@code $gid} in rules. */
-    GID;
+    GID("$gid");
 
-    private final String text = "$" + name().toLowerCase(Locale.ROOT);
+    private final String text;
+
+    Variable(String text) {
+        this.text = text;
+    }
 
     /**
      * The variable as rules write it.

@@ -1,29 +1,18 @@
 package org.jpledge.bpf;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.BufferedOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
-import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.jpledge.syscall.Arch;
-import org.jpledge.syscall.SyscallTable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,63 +29,32 @@ class KernelTest {
     private static final int ERRNO = 0x00050000;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-    private static @Nullable Process kernel;
-    private static DataOutputStream to = new DataOutputStream(OutputStream.nullOutputStream());
-    private static DataInputStream from = new DataInputStream(InputStream.nullInputStream());
+    private static @Nullable RunningKernel running;
 
     @BeforeAll
-    static void start() throws Exception {
-        assumeTrue(System.getProperty("os.name").equals("Linux"), "there is no Linux kernel to ask");
-        OptionalInt seccomp = SyscallTable.of(Arch.host()).number("seccomp");
-        String name = KernelFilters.class.getName().replace('.', '/') + ".class";
-        URI here = Objects.requireNonNull(KernelTest.class.getClassLoader().getResource(name))
-                .toURI();
-        Path classes = Path.of(here);
-        for (int i = 0; i < Path.of(name).getNameCount(); i++) {
-            classes = Objects.requireNonNull(classes.getParent());
-        }
-        kernel = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        classes.toString(),
-                        KernelFilters.class.getName(),
-                        Integer.toString(seccomp.orElseThrow()))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        to = new DataOutputStream(new BufferedOutputStream(kernel.getOutputStream()));
-        from = new DataInputStream(kernel.getInputStream());
+    static void start() throws IOException {
+        running = RunningKernel.start();
     }
 
     @AfterAll
-    static void stop() throws Exception {
-        if (kernel != null) {
-            to.close();
-            kernel.waitFor();
+    static void stop() throws IOException {
+        if (running != null) {
+            running.close();
         }
     }
 
-    private static boolean accepts(byte[] program) {
-        try {
-            request(KernelFilters.ACCEPTS, program);
-            to.flush();
-            int errno = from.readInt();
-            assertThat(errno).isIn(0, EINVAL);
-            return errno == 0;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private static RunningKernel kernel() {
+        return Objects.requireNonNull(running);
     }
 
-    private static void request(int kind, byte[] program) throws IOException {
-        to.write(kind);
-        to.writeInt(program.length);
-        to.write(program);
+    private static boolean accepts(byte[] program) throws IOException {
+        int errno = kernel().accepts(program);
+        assertThat(errno).isIn(0, EINVAL);
+        return errno == 0;
     }
 
     @Test
-    void theKernelAcceptsWhatIsValidAndNothingElse() {
+    void theKernelAcceptsWhatIsValidAndNothingElse() throws IOException {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(30);
         int accepted = 0;
         for (int i = 0; i < 3000; i++) {
@@ -109,7 +67,7 @@ class KernelTest {
     }
 
     @Test
-    void everyOpcodeIsJudgedAsTheKernelDoes() {
+    void everyOpcodeIsJudgedAsTheKernelDoes() throws IOException {
         for (int code = 0; code < 0x200; code++) {
             byte[] program = ByteBuffer.allocate(24)
                     .order(ORDER)
@@ -131,7 +89,7 @@ class KernelTest {
     }
 
     @Test
-    void lengthsAreJudgedAsTheKernelDoes() {
+    void lengthsAreJudgedAsTheKernelDoes() throws IOException {
         assertThat(accepts(new byte[0])).isFalse();
         List<Insn> insns = Collections.nCopies(4096, new Insn.Return(ALLOW));
         byte[] most = new Program(insns).encode(ORDER);
@@ -196,23 +154,19 @@ class KernelTest {
             Program program = randomProgram(random);
             Interpreter interpreter = new Interpreter(program);
             long[][] calls = new long[20][SeccompData.ARGUMENTS];
-            request(KernelFilters.RUNS, program.encode(ORDER));
-            to.writeLong(NUMBER);
-            to.writeInt(calls.length);
             for (long[] call : calls) {
                 for (int j = 0; j < call.length; j++) {
                     call[j] = interesting(random) | (random.nextBoolean() ? 0 : interesting(random) << 32);
-                    to.writeLong(call[j]);
                 }
             }
-            to.flush();
-            assertThat(from.readInt()).as("attached").isZero();
-            for (long[] call : calls) {
+            int[] errnos = kernel().run(program, NUMBER, calls);
+            for (int j = 0; j < calls.length; j++) {
+                long[] call = calls[j];
                 int value = interpreter
                         .run(SeccompData.of(NUMBER, Arch.host().audit(), call), ORDER)
                         .value();
                 int expected = value == ALLOW ? ENOSYS : Math.min(value & 0xffff, 4095);
-                assertThat(from.readInt())
+                assertThat(errnos[j])
                         .as(() -> Disassembler.text(program, ORDER) + Arrays.toString(call))
                         .isEqualTo(expected);
                 seen.add(expected);
@@ -311,10 +265,10 @@ class KernelTest {
             insns.add(new Insn.Return(ALLOW));
             insns.add(new Insn.Return(ALLOW));
             Program program = new Program(insns);
-            request(KernelFilters.COUNTS, program.encode(ORDER));
-            to.flush();
             // Each filter counts 4 more than its length, but for the newest.
-            assertThat(from.readInt()).as("%s", pattern).isEqualTo((32768 + 4) / (program.convertedLength() + 4));
+            assertThat(kernel().capacity(program))
+                    .as("%s", pattern)
+                    .isEqualTo((32768 + 4) / (program.convertedLength() + 4));
         }
     }
 }

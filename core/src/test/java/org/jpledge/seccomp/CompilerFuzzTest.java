@@ -12,7 +12,7 @@ import org.jpledge.bpf.SeccompData;
 import org.junit.jupiter.api.Test;
 
 class CompilerFuzzTest {
-    private static final int FILTERS = Integer.getInteger("jpledge.fuzz.filters", 6_000);
+    private static final int FILTERS = Integer.getInteger("jpledge.fuzz.filters", 12_000);
     private static final int CALLS = 200;
 
     @Test
