@@ -20,8 +20,8 @@ public final class Launcher {
      */
     public static byte[] of(LaunchPlan plan) {
         Confinement confinement = plan.confinement();
-        FilterPlaces filters = FilterPlaces.of(confinement.loader(), confinement.exact());
-        int memory = filters.data().length + 15 & ~15;
+        FilterPlaces filters = new FilterPlaces(confinement.loader(), confinement.exact());
+        int memory = filters.size() + 15 & ~15;
         Emitter out = new Emitter(Target.of(plan.arch()), ElfImage.dataAddress(memory));
         Label helper = out.asm.label();
         new LauncherCode(out, plan, filters).emit(helper);

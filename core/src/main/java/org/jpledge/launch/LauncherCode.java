@@ -7,7 +7,9 @@ import static org.jpledge.launch.Emitter.word;
 import static org.jpledge.machine.Reg.A0;
 import static org.jpledge.machine.Reg.A1;
 import static org.jpledge.machine.Reg.A2;
+import static org.jpledge.machine.Reg.A3;
 import static org.jpledge.machine.Reg.A4;
+import static org.jpledge.machine.Reg.A5;
 import static org.jpledge.machine.Reg.RESULT;
 import static org.jpledge.machine.Reg.S1;
 import static org.jpledge.machine.Reg.S2;
@@ -103,6 +105,7 @@ final class LauncherCode {
                 case Step.Environment environment -> environment(environment);
             }
         }
+        unpackFilters();
         credentials();
         out.put(Memory.NEW_MASK, -1);
         out.call("rt_sigprocmask", imm(SIG_SETMASK), out.memory(Memory.NEW_MASK), out.memory(Memory.OLD_MASK), imm(8));
@@ -254,6 +257,31 @@ final class LauncherCode {
             }
         }
         return change.length;
+    }
+
+    /** The reverse of {@link FilterPlaces#packed}. */
+    private void unpackFilters() {
+        asm.address(A1, out.bytes(filters.packed()));
+        asm.set(A2, filters.instructions());
+        asm.set(A3, filters.count());
+        Label instruction = asm.here();
+        asm.load(Size.BYTE, A4, A1, 0);
+        asm.add(A1, 1);
+        asm.set(A5, 8);
+        Label each = asm.here();
+        Label zero = asm.label();
+        asm.bits(T0, A4, 0, 1);
+        asm.jumpIf(T0, Compare.EQ, 0, zero);
+        asm.load(Size.BYTE, T0, A1, 0);
+        asm.add(A1, 1);
+        asm.bind(zero);
+        asm.store(Size.BYTE, A2, 0, T0);
+        asm.add(A2, 1);
+        asm.bits(A4, A4, 1, 7);
+        asm.add(A5, -1);
+        asm.jumpIf(A5, Compare.NE, 0, each);
+        asm.add(A3, -1);
+        asm.jumpIf(A3, Compare.NE, 0, instruction);
     }
 
     /** Writes the process's own ids into the filters. */
