@@ -15,10 +15,14 @@ public final class FilePath implements Comparable<FilePath> {
     private final String bytes;
 
     private FilePath(String bytes) {
+        this.bytes = bytes;
+    }
+
+    private static FilePath checked(String bytes) {
         if (bytes.indexOf('\0') >= 0) {
             throw new IllegalArgumentException("a path has no NUL");
         }
-        this.bytes = bytes;
+        return new FilePath(bytes);
     }
 
     /**
@@ -30,11 +34,11 @@ public final class FilePath implements Comparable<FilePath> {
      */
     public static FilePath of(String path) {
         if (isAscii(path)) {
-            return new FilePath(path);
+            return checked(path);
         }
         try {
             ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(path));
-            return new FilePath(StandardCharsets.ISO_8859_1.decode(encoded).toString());
+            return checked(StandardCharsets.ISO_8859_1.decode(encoded).toString());
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException("a path cannot hold half of a surrogate pair", e);
         }
@@ -48,7 +52,7 @@ public final class FilePath implements Comparable<FilePath> {
      * @throws IllegalArgumentException if there is a NUL in it
      */
     public static FilePath of(byte[] path) {
-        return new FilePath(new String(path, StandardCharsets.ISO_8859_1));
+        return checked(new String(path, StandardCharsets.ISO_8859_1));
     }
 
     private static boolean isAscii(String text) {

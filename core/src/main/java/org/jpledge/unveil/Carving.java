@@ -3,9 +3,11 @@ package org.jpledge.unveil;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Objects;
+import java.util.Set;
 import org.jpledge.landlock.FilePath;
 import org.jpledge.landlock.FsRight;
 import org.jpledge.landlock.PathRule;
@@ -42,24 +44,6 @@ final class Carving {
         this.tree = tree;
     }
 
-    /** A name that is unveiled, or lies on the way from the root to one. */
-    private static final class Name {
-        final FilePath path;
-        final Map<FilePath, Name> below = new TreeMap<>();
-        FileKind kind = FileKind.DIRECTORY;
-
-        @Nullable
-        Unveil unveil;
-
-        int permissions;
-        /** What every unveil below leaves to this directory as a whole. */
-        int left = EVERYTHING;
-
-        Name(FilePath path) {
-            this.path = path;
-        }
-    }
-
     /** What an unveil costs. */
     private static final class Bill {
         int rules;
@@ -77,18 +61,16 @@ final class Carving {
                     new Problem.TooManyUnveils(unveils.get(Unveil.MOST).word(), unveils.size()));
         }
         Resolver resolver = new Resolver(tree, reading.workingDirectory());
-        Map<FilePath, Place> places = new LinkedHashMap<>();
+        Set<Name> unveiled = new LinkedHashSet<>();
         for (Unveil unveil : unveils) {
-            Place place = resolver.resolve(unveil);
-            places.put(place.path(), place);
+            Name name = resolver.resolve(unveil);
+            name.unveil(unveil);
+            unveiled.add(name);
         }
-        Name root = new Name(FilePath.ROOT);
-        for (Place place : places.values()) {
-            Name name = find(root, place.path());
-            name.kind = place.kind();
-            name.unveil = place.unveil();
-            name.permissions = mask(permissions(place, places));
+        for (Name name : unveiled) {
+            name.permissions = mask(permissions(name));
         }
+        Name root = resolver.root();
         measure(root);
         grant(root, 0, Rights.none());
         if (count > Veil.MOST_RULES) {
@@ -97,61 +79,32 @@ final class Carving {
         return new Veil(rules, differences);
     }
 
-    private static Name find(Name root, FilePath path) {
-        Name at = root;
-        int start = 1;
-        while (start < path.length()) {
-            int slash = path.indexOf('/', start);
-            int end = slash < 0 ? path.length() : slash;
-            FilePath name = path.part(start, end);
-            @Nullable Name next = at.below.get(name);
-            if (next == null) {
-                next = new Name(at.path.child(name));
-                at.below.put(name, next);
-            }
-            at = next;
-            start = end + 1;
-        }
-        return at;
-    }
-
-    /** The permissions of a place, or of a missing one those that it can have. */
-    private Permissions permissions(Place place, Map<FilePath, Place> places) {
-        Permissions asked = place.unveil().permissions();
-        if (place.kind() != FileKind.MISSING) {
+    /** The permissions of what is unveiled, or if it is missing those that it can have. */
+    private Permissions permissions(Name name) {
+        Unveil unveil = Objects.requireNonNull(name.unveil);
+        Permissions asked = unveil.permissions();
+        if (name.kind != FileKind.MISSING) {
             return asked;
         }
-        Permissions above = above(place.path(), places);
+        @Nullable Unveil cover = name.unveilAbove();
+        Permissions above = cover == null ? Permissions.NONE : cover.permissions();
         if (above.has(Permission.CREATE) && above.hasAll(asked)) {
             return asked;
         }
         if (!reading.ignoreMissing()) {
-            throw new UnveilException(missing(place, asked, above));
+            throw new UnveilException(missing(name, unveil, above));
         }
-        differences.add(new Difference.Ignored(place.unveil(), place.path()));
+        differences.add(new Difference.Ignored(unveil, name.path));
         // Where it is to have less than its directory, it must not get more when somebody creates it.
         return asked.and(above);
     }
 
-    private static Permissions above(FilePath path, Map<FilePath, Place> places) {
-        FilePath at = path;
-        while (!at.equals(FilePath.ROOT)) {
-            at = at.parent().orElse(FilePath.ROOT);
-            @Nullable Place place = places.get(at);
-            if (place != null) {
-                return place.unveil().permissions();
-            }
+    private static Problem missing(Name name, Unveil unveil, Permissions above) {
+        if (name.link != null) {
+            return new Problem.DanglingLink(unveil.word(), name.link, name.path);
         }
-        return Permissions.NONE;
-    }
-
-    private static Problem missing(Place place, Permissions asked, Permissions above) {
-        if (place.link() != null) {
-            return new Problem.DanglingLink(place.unveil().word(), place.link(), place.path());
-        }
-        Permissions wanted = new Permissions(asked.bits() | CREATE);
-        return new Problem.Missing(
-                place.unveil().word(), place.path(), place.path().parent().orElse(FilePath.ROOT), wanted.minus(above));
+        Permissions wanted = new Permissions(unveil.permissions().bits() | CREATE);
+        return new Problem.Missing(unveil.word(), name.path, name.above.path, wanted.minus(above));
     }
 
     /** What permissions count for here. */
@@ -162,8 +115,11 @@ final class Carving {
 
     /** Works out, from the leaves up, what the unveils below each directory leave to it; gives what is left to the one above. */
     private int measure(Name name) {
+        name.left = EVERYTHING;
         for (Name below : name.below.values()) {
-            name.left &= measure(below);
+            if (below.leadsToUnveil) {
+                name.left &= measure(below);
+            }
         }
         return name.unveil == null ? name.left : name.left & left(name);
     }
@@ -181,7 +137,8 @@ final class Carving {
      * @param granted what rules above grant here
      */
     private void grant(Name name, int inherited, Rights<FsRight> granted) {
-        if (name.kind == FileKind.MISSING) {
+        FileKind kind = Objects.requireNonNull(name.kind);
+        if (kind == FileKind.MISSING || !name.leadsToUnveil) {
             return;
         }
         int has = name.unveil == null ? inherited : name.permissions;
@@ -189,10 +146,10 @@ final class Carving {
             report(name, name.unveil, granted);
         }
         int whole = has & name.left;
-        Rights<FsRight> rights = rights(whole, name.kind);
+        Rights<FsRight> rights = rights(whole, kind);
         Rights<FsRight> all = granted.plus(rights);
         if (!granted.hasAll(rights)) {
-            add(name.path, name.kind, rights, true);
+            add(name.path, kind, rights, true);
         }
         if (whole != has) {
             carve(name, has, whole, all);
@@ -215,7 +172,7 @@ final class Carving {
         names.sort(null);
         for (FilePath name : names) {
             @Nullable Name below = directory.below.get(name);
-            if (below != null) {
+            if (below != null && below.leadsToUnveil) {
                 grant(below, has, granted);
                 continue;
             }

@@ -5,8 +5,6 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.Map;
 import org.jpledge.landlock.FilePath;
 import org.jspecify.annotations.Nullable;
 
@@ -23,24 +21,29 @@ final class Resolver {
 
     private final FileTree tree;
     private final FilePath workingDirectory;
-    private final Map<FilePath, FileKind> known = new HashMap<>();
+    private final Name root = new Name();
 
     Resolver(FileTree tree, FilePath workingDirectory) {
         this.tree = tree;
         this.workingDirectory = workingDirectory;
     }
 
+    /** The root of all names that were walked through. */
+    Name root() {
+        return root;
+    }
+
     /** A name still to be walked, and the link that it comes from, if it does. An empty one stands for a slash at the end. */
     private record Step(FilePath name, @Nullable FilePath link) {}
 
     /** Resolves an unveil's path to a file, a directory, or a missing name in a directory that there is. */
-    Place resolve(Unveil unveil) {
+    Name resolve(Unveil unveil) {
         Deque<Step> steps = new ArrayDeque<>();
         push(steps, unveil.path(), null);
         if (!unveil.path().isAbsolute()) {
             push(steps, workingDirectory, null);
         }
-        FilePath at = FilePath.ROOT;
+        Name at = root;
         int links = 0;
         @Nullable Step step;
         while ((step = steps.poll()) != null) {
@@ -49,43 +52,44 @@ final class Resolver {
                 continue;
             }
             if (name.equals(DOTS)) {
-                at = at.parent().orElse(FilePath.ROOT);
+                at = at.above;
                 continue;
             }
             if (name.length() > NAME_MAX) {
                 throw new UnveilException(new Problem.PathTooLong(unveil.word(), name.length()));
             }
-            FilePath next = at.child(name);
+            Name next = at.child(name);
             switch (kind(next, unveil)) {
                 case DIRECTORY -> at = next;
                 case SYMLINK -> {
                     if (++links > MOST_LINKS) {
-                        throw new UnveilException(new Problem.TooManyLinks(unveil.word(), next));
+                        throw new UnveilException(new Problem.TooManyLinks(unveil.word(), next.path));
                     }
-                    FilePath target = target(next, unveil);
+                    FilePath target = target(next.path, unveil);
                     if (target.isAbsolute()) {
-                        at = FilePath.ROOT;
+                        at = root;
                     }
-                    push(steps, target, next);
+                    push(steps, target, next.path);
                 }
                 case OTHER -> {
                     if (!steps.isEmpty()) {
-                        throw new UnveilException(new Problem.NotADirectory(unveil.word(), next));
+                        throw new UnveilException(new Problem.NotADirectory(unveil.word(), next.path));
                     }
-                    return new Place(unveil, next, FileKind.OTHER, null);
+                    return next;
                 }
                 case MISSING -> {
                     if (!endsHere(steps)) {
                         throw new UnveilException(
                                 step.link() == null
-                                        ? new Problem.MissingDirectory(unveil.word(), next)
-                                        : new Problem.DanglingLink(unveil.word(), step.link(), next));
+                                        ? new Problem.MissingDirectory(unveil.word(), next.path)
+                                        : new Problem.DanglingLink(unveil.word(), step.link(), next.path));
                     }
-                    return new Place(unveil, next, FileKind.MISSING, step.link());
+                    next.link = step.link();
+                    return next;
                 }
             }
         }
-        return new Place(unveil, at, FileKind.DIRECTORY, null);
+        return at;
     }
 
     /** Whether nothing follows but a slash. */
@@ -114,15 +118,15 @@ final class Resolver {
         }
     }
 
-    private FileKind kind(FilePath path, Unveil unveil) {
-        @Nullable FileKind kind = known.get(path);
+    private FileKind kind(Name name, Unveil unveil) {
+        @Nullable FileKind kind = name.kind;
         if (kind == null) {
             try {
-                kind = tree.kind(path);
+                kind = tree.kind(name.path);
             } catch (IOException e) {
-                throw unreadable(unveil, path, e);
+                throw unreadable(unveil, name.path, e);
             }
-            known.put(path, kind);
+            name.kind = kind;
         }
         return kind;
     }
