@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.function.LongSupplier;
@@ -46,6 +47,35 @@ final class KernelFacts {
         say("truncate-file-unveiled-rwc", confined(veil(base, "rwc:file"), () -> truncate(file)));
         say("truncate-file-unveiled-r", confined(veil(base, "r:file"), () -> truncate(file)));
 
+        FilePath dot = FilePath.of(".");
+        FilePath again = base.child(FilePath.of("again"));
+        Files.createFile(directory.resolve("again"));
+        Ruleset named = veil(base, "rc:.", "rwc:again");
+        say("named-file", confined(named, () -> RealKernel.open(RealKernel.AT_FDCWD, again, RealKernel.O_WRONLY)));
+        say("named-file-made-again", confined(named, () -> {
+            RealKernel.check("unlink", unlink(again));
+            RealKernel.check("mkfile", RealKernel.open(RealKernel.AT_FDCWD, again, RealKernel.O_CREAT));
+            return RealKernel.open(RealKernel.AT_FDCWD, again, RealKernel.O_WRONLY);
+        }));
+        Files.createFile(directory.resolve("hidden"));
+        FilePath hidden = base.child(FilePath.of("hidden"));
+        say(
+                "hidden-file",
+                confined(veil(base, "r:.", ":hidden"), () -> RealKernel.open(RealKernel.AT_FDCWD, hidden, 0)));
+        Files.createLink(directory.resolve("second"), directory.resolve("hidden"));
+        say(
+                "hidden-file-with-two-names",
+                confined(veil(base, "r:.", ":hidden"), () -> RealKernel.open(RealKernel.AT_FDCWD, hidden, 0)));
+        long old = RealKernel.open(RealKernel.AT_FDCWD, base, 0);
+        FilePath name = FilePath.of("file");
+        say("old-directory-itself", confined(inside, () -> RealKernel.list(old)));
+        say("file-in-old-directory", confined(inside, () -> RealKernel.open(old, name, 0)));
+        say("file-in-old-directory-unveiled", confined(veil(base, "r:file"), () -> RealKernel.open(old, name, 0)));
+        say("unlink-dot", confined(veil(base, "rwxc:."), () -> RealKernel.unlink(old, dot)));
+        int temporary = RealKernel.O_TMPFILE | RealKernel.O_WRONLY;
+        say("temporary-file-in-w", confined(veil(base, "w:."), () -> RealKernel.open(old, dot, temporary)));
+        say("temporary-file-in-rc", confined(veil(base, "rc:."), () -> RealKernel.open(old, dot, temporary)));
+
         try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Ruleset ports = Ruleset.NOTHING.withPorts(List.of(
@@ -57,12 +87,16 @@ final class KernelFacts {
             say("bind-other-port", confined(ports, () -> RealKernel.tcp("bind", other.getLocalPort())));
         }
 
-        String name = "jpledge-" + ProcessHandle.current().pid();
-        RealKernel.check("bind", RealKernel.abstractSocket("bind", name));
+        String abstractName = "jpledge-" + ProcessHandle.current().pid();
+        RealKernel.check("bind", RealKernel.abstractSocket("bind", abstractName));
         Ruleset sockets = Ruleset.NOTHING.withScopes(Rights.of(Scope.ABSTRACT_UNIX_SOCKET));
         Ruleset signals = Ruleset.NOTHING.withScopes(Rights.of(Scope.SIGNAL));
-        say("abstract-socket", confined(signals, () -> Math.min(0, RealKernel.abstractSocket("connect", name))));
-        say("abstract-socket-scoped", confined(sockets, () -> Math.min(0, RealKernel.abstractSocket("connect", name))));
+        say(
+                "abstract-socket",
+                confined(signals, () -> Math.min(0, RealKernel.abstractSocket("connect", abstractName))));
+        say(
+                "abstract-socket-scoped",
+                confined(sockets, () -> Math.min(0, RealKernel.abstractSocket("connect", abstractName))));
         long parent = ProcessHandle.current().parent().orElseThrow().pid();
         say("signal", confined(sockets, () -> Kernel.call("kill", parent, 0)));
         say("signal-scoped", confined(signals, () -> Kernel.call("kill", parent, 0)));
@@ -71,9 +105,13 @@ final class KernelFacts {
         say("seventeen-layers", layers(Ruleset.MOST_LAYERS + 1));
     }
 
-    private static Ruleset veil(FilePath base, String word) {
+    private static Ruleset veil(FilePath base, String... words) {
+        List<Unveil> unveils = new ArrayList<>();
+        for (String word : words) {
+            unveils.add(Unveil.parse(word));
+        }
         Veil.Reading reading = new Veil.Reading(Meaning.UNPLEDGED, base, false, Listing.KEPT);
-        return Veil.of(List.of(Unveil.parse(word)), reading, new HostTree()).ruleset();
+        return Veil.of(unveils, reading, new HostTree()).ruleset();
     }
 
     private static long unlink(FilePath path) {
@@ -114,6 +152,6 @@ final class KernelFacts {
     }
 
     private static void say(String name, long answer) {
-        System.out.println(name + " " + answer);
+        System.out.println(name + " " + Math.min(0, answer));
     }
 }

@@ -25,17 +25,19 @@ final class RealKernel {
     static final int E2BIG = 7;
     static final int EACCES = 13;
     static final int EXDEV = 18;
+    static final int EISDIR = 21;
     static final int EINVAL = 22;
     static final int ENOTEMPTY = 39;
     static final int ECONNREFUSED = 111;
 
-    private static final int AT_FDCWD = -100;
+    static final int AT_FDCWD = -100;
     private static final int AT_REMOVEDIR = 0x200;
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int AT_EXECVE_CHECK = 0x10000;
-    private static final int O_WRONLY = 1;
+    static final int O_WRONLY = 1;
+    static final int O_TMPFILE = 0x410000;
     private static final int O_RDWR = 2;
-    private static final int O_CREAT = 0x40;
+    static final int O_CREAT = 0x40;
     private static final int O_TRUNC = 0x200;
     private static final int O_NONBLOCK = 0x800;
     private static final int O_NOFOLLOW = 0x20000;
@@ -155,6 +157,27 @@ final class RealKernel {
         long result = Kernel.call(call, socket, address.address(), 2 + name.length + 1);
         Kernel.call("close", socket);
         return result;
+    }
+
+    /** Opens a path with flags of its own, in a directory that is open. The descriptor, or an error. */
+    static long open(long directory, FilePath path, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            return Kernel.call("openat", directory, string(arena, path), flags | O_CLOEXEC, 0644);
+        }
+    }
+
+    /** Removes a file by its name in a directory that is open. */
+    static long unlink(long directory, FilePath name) {
+        try (Arena arena = Arena.ofConfined()) {
+            return Kernel.call("unlinkat", directory, string(arena, name), 0);
+        }
+    }
+
+    /** Lists a directory that is open. */
+    static long list(long directory) {
+        try (Arena arena = Arena.ofConfined()) {
+            return Kernel.call("getdents64", directory, arena.allocate(4096).address(), 4096);
+        }
     }
 
     /** Binds a TCP socket to a port of this machine, or connects it there. */
