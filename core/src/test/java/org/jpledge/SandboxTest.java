@@ -1,0 +1,78 @@
+package org.jpledge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The public face: children that are held to their promises. */
+@Tag("enforcement")
+class SandboxTest {
+    @Test
+    void theExampleOfTheReadmeWorks() throws IOException {
+        Process sort = Sandbox.pledge(Promise.STDIO).start("sort", "-u");
+        try (var out = sort.getOutputStream()) {
+            out.write("b\na\nb\n".getBytes(StandardCharsets.UTF_8));
+        }
+        assertThat(new String(sort.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("a\nb\n");
+        Run refused = Run.of(Sandbox.pledge(Promise.STDIO).start("sort", "/etc/passwd"));
+        assertThat(refused.err()).contains("Operation not permitted");
+        assertThat(refused.status()).isEqualTo(2);
+    }
+
+    @Test
+    void wordsAndConstantsAreTheSame() throws IOException {
+        assertThat(Sandbox.pledge("stdio rpath").launcher("cat"))
+                .isEqualTo(Sandbox.pledge(Promise.STDIO, Promise.RPATH).launcher("cat"));
+    }
+
+    @Test
+    void theBuilderSaysWhereAndWithWhichEnvironment() throws IOException {
+        ProcessBuilder builder = new ProcessBuilder("sh", "-c", "pwd; echo $WORD").directory(new java.io.File("/usr"));
+        builder.environment().putAll(Map.of("WORD", "seen"));
+        Run run = Run.of(Sandbox.pledge("stdio rpath").start(builder));
+        assertThat(run.out()).isEqualTo("/usr\nseen\n");
+        assertThat(builder.command()).containsExactly("sh", "-c", "pwd; echo $WORD");
+    }
+
+    @Test
+    void violationsAreRefusedOrDeadlyOrAnswerEnosys() throws IOException {
+        assertThat(Run.of(Sandbox.pledge("stdio").start("cat", "/etc/passwd")).err())
+                .contains("Operation not permitted");
+        assertThat(Run.of(Sandbox.pledge("stdio error").start("cat", "/etc/passwd"))
+                        .err())
+                .contains("Function not implemented");
+        assertThat(Run.of(Sandbox.pledge("stdio").onViolation(OnViolation.KILL).start("cat", "/etc/passwd"))
+                        .status())
+                .isEqualTo(159);
+        assertThat(Run.of(Sandbox.pledge("stdio").onViolation(OnViolation.TRAP).start("cat", "/etc/passwd"))
+                        .status())
+                .isEqualTo(159);
+        assertThat(Run.of(Sandbox.pledge("stdio").onViolation(OnViolation.LOG).start("cat", "/etc/hostname"))
+                        .status())
+                .isZero();
+    }
+
+    @Test
+    void whatIsWrongIsNamed() {
+        assertThatThrownBy(() -> Sandbox.pledge("stdio rpth"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("rpth")
+                .hasMessageContaining("rpath");
+        assertThatThrownBy(() -> Sandbox.pledge("stdio").launcher("no-such-program"))
+                .isInstanceOf(IOException.class)
+                .hasMessage("no-such-program: not found in PATH");
+        assertThatThrownBy(() -> Sandbox.pledge("stdio").launcher("/etc/passwd"))
+                .isInstanceOf(IOException.class)
+                .hasMessage("/etc/passwd: not executable (no x permission)");
+        assertThatThrownBy(() -> Sandbox.pledge("stdio").launcher("/etc"))
+                .isInstanceOf(IOException.class)
+                .hasMessage("/etc: is a directory");
+        assertThatThrownBy(() -> Sandbox.pledge("stdio").launcher()).isInstanceOf(IllegalArgumentException.class);
+    }
+}
