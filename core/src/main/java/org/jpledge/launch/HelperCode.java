@@ -49,6 +49,7 @@ final class HelperCode {
     private static final int BUSY = -16;
     private static final int WALL = 0x40000000;
     private static final int FUTEX_WAIT = 0;
+    private static final long PATIENCE = 50_000_000;
     private static final int FUTEX_WAKE = 1;
     private static final int AT_FDCWD = -100;
     private static final int AT_ENTRY = 9;
@@ -56,6 +57,7 @@ final class HelperCode {
 
     private static final int SIGTRAP = 5;
     private static final int SIGKILL = 9;
+    private static final int SIGSTOP = 19;
     private static final int SIGSYS = 31;
 
     private static final int PEEKDATA = 2;
@@ -172,7 +174,10 @@ final class HelperCode {
         Label go = asm.label();
         asm.load(Size.WORD, T0, S5, Memory.GO);
         asm.jumpIf(T0, Compare.NE, 0, go);
-        out.call("futex", out.memory(Memory.GO), imm(FUTEX_WAIT), imm(0), imm(0));
+        // A launcher that is killed now wakes nobody: from time to time the helper looks whether it is still there.
+        out.call("futex", out.memory(Memory.GO), imm(FUTEX_WAIT), imm(0), at(out.bytes(timespec(PATIENCE))));
+        out.call("kill", in(S4), imm(0));
+        out.jumpIfFailed(gone);
         asm.jump(wait);
         asm.bind(go);
         asm.store(Size.WORD, S5, Memory.THREADS, S4);
@@ -704,6 +709,7 @@ final class HelperCode {
         Label wait = asm.label();
         Label stopped = asm.label();
         Label listen = asm.label();
+        Label other = asm.label();
         Label resume = asm.label();
         Label done = asm.label();
         asm.bind(remote);
@@ -739,10 +745,15 @@ final class HelperCode {
         asm.bits(S1, S1, 8, 8);
         asm.jumpIf(T0, Compare.EQ, EVENT_STOP, listen);
         asm.jumpIf(T0, Compare.NE, 0, kill);
-        asm.jumpIf(S1, Compare.NE, SIGTRAP, kill);
+        asm.jumpIf(S1, Compare.NE, SIGTRAP, other);
         asm.add(S2, -1);
         asm.jumpIf(S2, Compare.NE, 0, resume);
         asm.jump(done);
+        // The one signal that a mask does not keep away: it stops the program, and the call goes on after SIGCONT.
+        asm.bind(other);
+        asm.jumpIf(S1, Compare.NE, SIGSTOP, kill);
+        trace(SYSCALL, in(S1));
+        asm.jump(wait);
         asm.bind(listen);
         asm.jumpIf(S1, Compare.EQ, SIGTRAP, resume);
         trace(LISTEN, imm(0));
@@ -893,6 +904,14 @@ final class HelperCode {
         asm.move(RESULT, S2);
         asm.bind(failed);
         asm.leave();
+    }
+
+    private static byte[] timespec(long nanoseconds) {
+        return ByteBuffer.allocate(2 * Long.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(0)
+                .putLong(nanoseconds)
+                .array();
     }
 
     private static byte[] powersOfTen() {
