@@ -2,6 +2,7 @@ package org.jpledge.benchmarks;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jpledge.OnViolation;
 import org.jpledge.Sandbox;
+import org.jpledge.promise.PromiseTable;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -43,7 +45,7 @@ final class Main {
     }
 
     private void all() throws IOException, InterruptedException, RunnerException {
-        out.printf("%-58s %12s %12s %s%n", "", "minimum", "median", "target");
+        out.printf("%-62s %12s %12s %s%n", "", "minimum", "median", "target");
         launchers();
         memory();
         table();
@@ -111,21 +113,37 @@ final class Main {
     }
 
     private void table() throws IOException, InterruptedException {
+        table("promise table, loaded in a cold JVM with the command's flags", "-Xint");
+        table("promise table, loaded in a cold JVM with default flags", "-Xmixed");
+    }
+
+    private void table(String what, String mode) throws IOException, InterruptedException {
+        String core = Path.of(URI.create(String.valueOf(
+                        PromiseTable.class.getProtectionDomain().getCodeSource().getLocation())))
+                .toString();
         List<Double> times = new ArrayList<>();
         for (int i = 0; i < COLD_ROUNDS; i++) {
             Process process = new ProcessBuilder(
                             Path.of(System.getProperty("java.home"), "bin", "java")
                                     .toString(),
+                            mode,
+                            "-XX:+UseSerialGC",
+                            "-p",
+                            core,
+                            "--add-modules",
+                            "org.jpledge",
+                            "--add-exports",
+                            "org.jpledge/org.jpledge.promise=ALL-UNNAMED",
                             "-cp",
-                            System.getProperty("java.class.path"),
-                            "org.jpledge.benchmarks.ColdTable")
+                            root.resolve("benchmarks/target/classes").toString(),
+                            ColdTable.class.getName())
                     .start();
             String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             process.waitFor();
             times.add(Double.parseDouble(text.trim()) / 1000);
         }
         times.sort(null);
-        row("promise table, loaded in a cold JVM", ms(times.getFirst()), ms(times.get(times.size() / 2)), "15 ms");
+        row(what, ms(times.getFirst()), ms(times.get(times.size() / 2)), "15 ms");
     }
 
     private void command() throws IOException {
@@ -171,7 +189,7 @@ final class Main {
     }
 
     private void row(String what, String minimum, String median, String target) {
-        out.printf("%-58s %12s %12s %s%n", what, minimum, median, target);
+        out.printf("%-62s %12s %12s %s%n", what, minimum, median, target);
     }
 
     private static String ms(double milliseconds) {
