@@ -7,6 +7,8 @@ module org.jpledge {
     exports org.jpledge;
     exports org.jpledge.bpf to
             org.jpledge.tools;
+    exports org.jpledge.landlock to
+            org.jpledge.tools;
     exports org.jpledge.launch to
             org.jpledge.tools;
     exports org.jpledge.linux to

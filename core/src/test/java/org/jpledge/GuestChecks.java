@@ -83,7 +83,8 @@ final class GuestChecks {
     }
 
     private Path launcher(Policy policy, Path program, Optional<Path> interpreter) throws IOException {
-        Executable executable = new Executable(program, List.of(program), interpreter, Optional.empty());
+        Executable executable =
+                new Executable(program, List.of(program), List.of(), interpreter, Optional.empty(), List.of());
         List<byte[]> arguments = List.of(program.toString().getBytes(StandardCharsets.UTF_8));
         byte[] image = Launcher.of(policy.plan(executable, arch, arguments));
         return Run.executable(directory, "launcher" + launchers++, image);

@@ -147,7 +147,9 @@ class LauncherImageTest {
         Path program = Path.of("/bin/ls");
         Optional<Path> linker = Optional.of(Path.of("/lib/ld.so.1"));
         return policy.plan(
-                new Executable(program, List.of(program), linker, Optional.empty()), arch, List.of(bytes("ls")));
+                new Executable(program, List.of(program), List.of(), linker, Optional.empty(), List.of()),
+                arch,
+                List.of(bytes("ls")));
     }
 
     private static byte[] bytes(String text) {

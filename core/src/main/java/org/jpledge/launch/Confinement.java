@@ -1,6 +1,7 @@
 package org.jpledge.launch;
 
 import java.util.Optional;
+import org.jpledge.landlock.Ruleset;
 
 /**
  * The two stages in which a program loses its rights.
@@ -14,6 +15,10 @@ import java.util.Optional;
  *     us hand over at the entry point
  * @param watched the words to say when the program dies of SIGSYS, for filters that kill; the launcher's helper then
  *     stays until the program ends, waiting
+ * @param loaderRuleset what Landlock refuses from {@code execve} on, for good; empty for nothing. Without any right,
+ *     scope or rule that the kernel does not know on which the launcher is to run.
+ * @param exactRuleset what Landlock refuses besides from the entry point on; empty for nothing. As {@code
+ *     loaderRuleset}, it is made before the program starts.
  */
 public record Confinement(
         FilterImage loader,
@@ -21,4 +26,16 @@ public record Confinement(
         Optional<byte[]> dynamicLinker,
         boolean mayExecute,
         boolean strict,
-        Optional<String> watched) {}
+        Optional<String> watched,
+        Optional<Ruleset> loaderRuleset,
+        Optional<Ruleset> exactRuleset) {
+    /**
+     * The same without words when the program dies: no helper stays.
+     *
+     * @return the quieter confinement
+     */
+    public Confinement unwatched() {
+        return new Confinement(
+                loader, exact, dynamicLinker, mayExecute, strict, Optional.empty(), loaderRuleset, exactRuleset);
+    }
+}

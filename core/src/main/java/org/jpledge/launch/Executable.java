@@ -1,17 +1,17 @@
 package org.jpledge.launch;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jpledge.syscall.Arch;
@@ -24,10 +24,20 @@ import org.jpledge.syscall.Arch;
  * @param file the file to execute, absolute
  * @param chain {@code file}, then the interpreters of its {@code #!} lines, then the ELF file's own interpreter: every
  *     file on which the way of starting it depends
+ * @param scripts the first members of {@code chain}, as far as they are scripts, which their interpreters read again
  * @param dynamicLinker the real path of the ELF file's interpreter, if it has one and that is the system's
  * @param foreignLinker the ELF file's interpreter, if it is not one that the system vouches for
+ * @param runpath the directories where the ELF file itself says that its libraries are (DT_RUNPATH, or else DT_RPATH),
+ *     absolute, {@code $ORIGIN} expanded, whether they exist or not; without those that are relative to the working
+ *     directory or have another {@code $} token
  */
-public record Executable(Path file, List<Path> chain, Optional<Path> dynamicLinker, Optional<Path> foreignLinker) {
+public record Executable(
+        Path file,
+        List<Path> chain,
+        List<Path> scripts,
+        Optional<Path> dynamicLinker,
+        Optional<Path> foreignLinker,
+        List<Path> runpath) {
     /** How the bytes of file names become {@link Path}s in this JVM, and back. */
     public static final Charset NAMES =
             Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"), StandardCharsets.UTF_8);
@@ -36,12 +46,6 @@ public record Executable(Path file, List<Path> chain, Optional<Path> dynamicLink
     private static final int MAX_SCRIPTS = 5;
 
     private static final int LINE = 256;
-    private static final int HEADER = 64;
-    private static final int PROGRAM_HEADER = 56;
-    private static final int PT_INTERP = 3;
-    private static final int ET_EXEC = 2;
-    private static final int ET_DYN = 3;
-    private static final int MAX_PATH = 4096;
 
     /**
      * Looks for a command as execvp(3) does and examines what it finds.
@@ -94,15 +98,21 @@ public record Executable(Path file, List<Path> chain, Optional<Path> dynamicLink
             chain.add(current);
             byte[] start;
             try {
-                start = read(current, 0, LINE);
+                start = ElfFile.read(current, 0, LINE);
             } catch (AccessDeniedException e) {
                 // Executable, but not readable: the kernel can run it, and nobody can look into it.
-                return new Executable(absolute, List.copyOf(chain), Optional.empty(), Optional.empty());
+                return new Executable(
+                        absolute,
+                        List.copyOf(chain),
+                        List.copyOf(chain.subList(0, chain.size() - 1)),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of());
             } catch (IOException e) {
                 throw new ExecutableException(context + ": cannot be read: " + e.getMessage(), false);
             }
             if (start.length < 2 || start[0] != '#' || start[1] != '!') {
-                return elf(absolute, chain, current, start, context, arch);
+                return elf(absolute, chain, start, context, arch);
             }
             if (scripts == MAX_SCRIPTS) {
                 throw new ExecutableException(
@@ -148,82 +158,53 @@ public record Executable(Path file, List<Path> chain, Optional<Path> dynamicLink
             throw new ExecutableException(
                     context + ": its #! line is longer than the " + (LINE - 1) + " bytes the kernel reads", false);
         }
-        String name = new String(start, from, to - from, NAMES);
-        if (name.endsWith("\r")) {
+        if (start[to - 1] == '\r') {
             throw new ExecutableException(context + ": its #! line ends in a carriage return (DOS line ending)", false);
         }
-        return Path.of(name).toAbsolutePath();
+        return path(Arrays.copyOfRange(start, from, to), context + ": its interpreter")
+                .toAbsolutePath();
     }
 
     private static boolean isBlank(byte b) {
         return b == ' ' || b == '\t';
     }
 
-    private static Executable elf(Path file, List<Path> chain, Path elf, byte[] start, String context, Arch arch)
+    private static Executable elf(Path file, List<Path> chain, byte[] start, String context, Arch arch)
             throws ExecutableException {
-        if (start.length < 4 || start[0] != 0x7f || start[1] != 'E' || start[2] != 'L' || start[3] != 'F') {
-            throw new ExecutableException(context + ": no program (neither ELF nor a script with a #! line)", false);
-        }
-        if (start.length < HEADER) {
-            throw new ExecutableException(context + ": truncated ELF file", false);
-        }
-        ByteBuffer header = ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN);
-        if (start[4] != 2 || start[5] != 1 || header.getShort(18) != machine(arch)) {
-            throw new ExecutableException(
-                    context + ": " + describe(start) + " program; only " + arch.label()
-                            + " programs can be confined here",
-                    false);
-        }
-        int type = header.getShort(16);
-        if (type != ET_EXEC && type != ET_DYN) {
-            throw new ExecutableException(context + ": an ELF file, but no program (type " + type + ")", false);
-        }
+        List<Path> scripts = List.copyOf(chain.subList(0, chain.size() - 1));
+        Path program = chain.getLast();
         try {
-            Optional<String> named = namedInterpreter(elf, header, context);
+            ElfFile elf = ElfFile.of(program, start, context, arch);
+            Optional<byte[]> named = elf.interpreter();
             if (named.isEmpty()) {
-                return new Executable(file, List.copyOf(chain), Optional.empty(), Optional.empty());
+                return new Executable(file, List.copyOf(chain), scripts, Optional.empty(), Optional.empty(), List.of());
             }
-            Path linker = Path.of(named.get());
+            Path linker = path(named.get(), context + ": its dynamic linker");
             checkFile(linker, context + ": its dynamic linker " + linker);
             chain.add(linker);
             Path real = linker.toRealPath();
             boolean vouched = isSystemLinker(real);
+            // $ORIGIN is where the kernel found the program, symbolic links followed.
+            Path origin = Objects.requireNonNull(program.toRealPath().getParent());
             return new Executable(
                     file,
                     List.copyOf(chain),
+                    scripts,
                     vouched ? Optional.of(real) : Optional.empty(),
-                    vouched ? Optional.empty() : Optional.of(real));
+                    vouched ? Optional.empty() : Optional.of(real),
+                    ElfFile.directories(elf.runpath(), origin));
         } catch (IOException e) {
             throw new ExecutableException(context + ": cannot be read: " + e.getMessage(), false);
         }
     }
 
-    private static Optional<String> namedInterpreter(Path elf, ByteBuffer header, String context)
-            throws IOException, ExecutableException {
-        long offset = header.getLong(32);
-        int size = Short.toUnsignedInt(header.getShort(54));
-        int count = Short.toUnsignedInt(header.getShort(56));
-        if (size != PROGRAM_HEADER || count == 0) {
-            throw new ExecutableException(context + ": truncated ELF file", false);
+    /** A path that a file names. */
+    static Path path(byte[] bytes, String what) throws ExecutableException {
+        try {
+            return Path.of(new String(bytes, NAMES));
+        } catch (InvalidPathException e) {
+            throw new ExecutableException(what + " has a name that is none here: " + e.getReason(), false);
         }
-        ByteBuffer table = ByteBuffer.wrap(read(elf, offset, size * count)).order(ByteOrder.LITTLE_ENDIAN);
-        if (table.capacity() < size * count) {
-            throw new ExecutableException(context + ": truncated ELF file", false);
-        }
-        for (int at = 0; at < table.capacity(); at += PROGRAM_HEADER) {
-            if (table.getInt(at) == PT_INTERP) {
-                long length = table.getLong(at + 32);
-                if (length < 2 || length > MAX_PATH) {
-                    throw new ExecutableException(context + ": its dynamic linker has no proper name", false);
-                }
-                byte[] name = read(elf, table.getLong(at + 8), (int) length);
-                if (name.length < length || name[name.length - 1] != 0) {
-                    throw new ExecutableException(context + ": truncated ELF file", false);
-                }
-                return Optional.of(new String(name, 0, name.length - 1, NAMES));
-            }
-        }
-        return Optional.empty();
     }
 
     /**
@@ -248,41 +229,5 @@ public record Executable(Path file, List<Path> chain, Optional<Path> dynamicLink
         return Integer.valueOf(0).equals(Files.getAttribute(place, "unix:uid"))
                 && !permissions.contains(PosixFilePermission.GROUP_WRITE)
                 && !permissions.contains(PosixFilePermission.OTHERS_WRITE);
-    }
-
-    private static byte[] read(Path file, long offset, int length) throws IOException {
-        try (SeekableByteChannel channel = Files.newByteChannel(file)) {
-            channel.position(Math.max(0, offset));
-            ByteBuffer bytes = ByteBuffer.allocate(length);
-            while (bytes.hasRemaining() && channel.read(bytes) > 0) {}
-            byte[] read = new byte[bytes.position()];
-            bytes.flip().get(read);
-            return read;
-        }
-    }
-
-    private static short machine(Arch arch) {
-        return switch (arch) {
-            case X86_64 -> 62;
-            case AARCH64 -> 183;
-            default -> throw new IllegalArgumentException("no launchers for " + arch.label());
-        };
-    }
-
-    private static String describe(byte[] header) {
-        String width = header[4] == 1 ? "a 32-bit" : "a 64-bit";
-        ByteOrder order = header[5] == 2 ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
-        int machine = Short.toUnsignedInt(ByteBuffer.wrap(header).order(order).getShort(18));
-        return switch (machine) {
-            case 3 -> "an i386";
-            case 8 -> "a MIPS";
-            case 20, 21 -> "a PowerPC";
-            case 22 -> "an s390";
-            case 40 -> "an arm";
-            case 62 -> width.equals("a 32-bit") ? "an x32" : "an x86-64";
-            case 183 -> "an aarch64";
-            case 243 -> "a RISC-V";
-            default -> width + " foreign (machine " + machine + ")";
-        };
     }
 }

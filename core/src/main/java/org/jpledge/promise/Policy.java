@@ -130,7 +130,9 @@ public record Policy(
                 program.dynamicLinker().map(linker -> linker.toString().getBytes(Executable.NAMES)),
                 promises.contains("exec"),
                 strict,
-                watched());
+                watched(),
+                Optional.empty(),
+                Optional.empty());
         return new LaunchPlan(
                 arch, steps, confinement, program.file().toString().getBytes(Executable.NAMES), arguments);
     }

@@ -97,14 +97,9 @@ record Pledge(List<String> environment, PrintStream out, List<Step> first, Start
             arguments.add(Words.bytes(word));
         }
         LaunchPlan plan = options.policy().plan(found.executable(), Arch.host(), arguments);
-        Confinement confinement = options.quiet() ? quiet(plan.confinement()) : plan.confinement();
+        Confinement confinement = options.quiet() ? plan.confinement().unwatched() : plan.confinement();
         // As execvp(3): the path as it was written or found, which a script sees as its $0.
         return new LaunchPlan(plan.arch(), plan.steps(), confinement, Words.bytes(found.path()), plan.arguments());
-    }
-
-    private static Confinement quiet(Confinement loud) {
-        return new Confinement(
-                loud.loader(), loud.exact(), loud.dynamicLinker(), loud.mayExecute(), loud.strict(), Optional.empty());
     }
 
     private int completion(List<String> operands) throws Failure, IOException {
