@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import org.jpledge.syscall.Arch;
-import org.jpledge.syscall.Errno;
 import org.jpledge.syscall.SyscallTable;
 
 /**
@@ -84,8 +83,7 @@ public final class Kernel {
     public static long require(String name, long... arguments) throws KernelException {
         long result = call(name, arguments);
         if (result < 0 && result >= -MAX_ERRNO) {
-            int errno = (int) -result;
-            throw new KernelException(name, errno, Errno.name(ARCH, errno).orElse("errno " + errno));
+            throw KernelException.of(name, (int) -result);
         }
         return result;
     }

@@ -1,5 +1,8 @@
 package org.jpledge.linux;
 
+import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.Errno;
+
 /** A system call that failed. */
 public final class KernelException extends Exception {
     private static final long serialVersionUID = 1L;
@@ -7,9 +10,14 @@ public final class KernelException extends Exception {
     /** The error number, positive. */
     private final int errno;
 
-    KernelException(String call, int errno, String name) {
+    private KernelException(String call, int errno, String name) {
         super(call + ": " + name);
         this.errno = errno;
+    }
+
+    /** The failure of a call, or of what a call was made for. */
+    static KernelException of(String call, int errno) {
+        return new KernelException(call, errno, Errno.name(Arch.host(), errno).orElse("errno " + errno));
     }
 
     /**
