@@ -19,4 +19,6 @@ module org.jpledge {
             org.jpledge.tools;
     exports org.jpledge.syscall to
             org.jpledge.tools;
+    exports org.jpledge.unveil to
+            org.jpledge.tools;
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import org.jpledge.launch.Executable;
 import org.jpledge.launch.ExecutableException;
 import org.jpledge.launch.Launcher;
+import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Policy;
 import org.jpledge.promise.Promises;
 import org.jpledge.seccomp.Action;
@@ -109,7 +110,7 @@ public final class Sandbox {
         try {
             Arch arch = Arch.host();
             String path = System.getenv().getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin");
-            return Launcher.of(policy.plan(Executable.find(command[0], path, arch), arch, arguments));
+            return Launcher.of(policy.plan(Executable.find(command[0], path, arch), arch, arguments, Enforcement.NONE));
         } catch (ExecutableException e) {
             throw new IOException(e.getMessage(), e);
         }

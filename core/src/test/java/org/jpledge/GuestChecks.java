@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jpledge.launch.Executable;
 import org.jpledge.launch.Launcher;
+import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Policy;
 import org.jpledge.promise.Promises;
 import org.jpledge.syscall.Arch;
@@ -86,7 +87,7 @@ final class GuestChecks {
         Executable executable =
                 new Executable(program, List.of(program), List.of(), interpreter, Optional.empty(), List.of());
         List<byte[]> arguments = List.of(program.toString().getBytes(StandardCharsets.UTF_8));
-        byte[] image = Launcher.of(policy.plan(executable, arch, arguments));
+        byte[] image = Launcher.of(policy.plan(executable, arch, arguments, Enforcement.NONE));
         return Run.executable(directory, "launcher" + launchers++, image);
     }
 

@@ -20,6 +20,7 @@ import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Launcher;
 import org.jpledge.launch.Step;
 import org.jpledge.machine.Disassembler;
+import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Policy;
 import org.jpledge.promise.Promises;
 import org.jpledge.seccomp.Action;
@@ -149,7 +150,8 @@ class LauncherImageTest {
         return policy.plan(
                 new Executable(program, List.of(program), List.of(), linker, Optional.empty(), List.of()),
                 arch,
-                List.of(bytes("ls")));
+                List.of(bytes("ls")),
+                Enforcement.NONE);
     }
 
     private static byte[] bytes(String text) {

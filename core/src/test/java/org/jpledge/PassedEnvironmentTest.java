@@ -8,6 +8,7 @@ import java.util.List;
 import org.jpledge.launch.Executable;
 import org.jpledge.launch.Launcher;
 import org.jpledge.launch.Step;
+import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Policy;
 import org.jpledge.promise.Promises;
 import org.jpledge.syscall.Arch;
@@ -28,7 +29,7 @@ class PassedEnvironmentTest {
         }
         Arch arch = Arch.host();
         Executable program = Executable.of(Path.of("/usr/bin/env"), arch);
-        byte[] launcher = Launcher.of(policy.plan(program, arch, List.of(bytes("env"))));
+        byte[] launcher = Launcher.of(policy.plan(program, arch, List.of(bytes("env")), Enforcement.NONE));
         String[] command = new String[arguments.length + 1];
         command[0] = Run.executable(directory, "launcher", launcher).toString();
         System.arraycopy(arguments, 0, command, 1, arguments.length);

@@ -1,6 +1,7 @@
 package org.jpledge.benchmarks;
 
 import java.util.concurrent.TimeUnit;
+import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Policy;
 import org.jpledge.promise.Promises;
 import org.jpledge.seccomp.Compiled;
@@ -32,6 +33,6 @@ public class PolicyBenchmark {
     /** Parses, lowers and compiles the exact filter. */
     @Benchmark
     public Compiled compile() {
-        return Compiler.compile(Policy.of(Promises.parse(promises)).exact(Arch.host()));
+        return Compiler.compile(Policy.of(Promises.parse(promises)).exact(Arch.host(), Enforcement.NONE));
     }
 }

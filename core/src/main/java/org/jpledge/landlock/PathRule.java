@@ -2,15 +2,27 @@ package org.jpledge.landlock;
 
 /**
  * Rights on a file, or on a directory and all below it. The rule holds for the file that the path names when the ruleset is
- * made, not for the path: so it has to be opened ({@code O_PATH}) without following any symbolic link.
+ * made, not for the path: it is opened ({@code O_PATH}) then.
  *
- * @param path an absolute path without symbolic links, {@code .} or {@code ..}
+ * @param path an absolute path, without {@code .} or {@code ..}; without symbolic links too, unless it is the system's
  * @param directory whether it is a directory
  * @param allowed what is granted, at least one right
- * @param required whether the ruleset must not be made when there is no such path any more; a rule for what merely lay in a
- *     directory when it was read is not needed then
+ * @param presence what happens if there is no such path any more when the ruleset is made
  */
-public record PathRule(FilePath path, boolean directory, Rights<FsRight> allowed, boolean required) {
+public record PathRule(FilePath path, boolean directory, Rights<FsRight> allowed, Presence presence) {
+    /** What a rule expects of its path when the ruleset is made. */
+    public enum Presence {
+        /** That it is there, of the type that the rule says, and no symbolic link: otherwise there is no ruleset. */
+        REQUIRED,
+        /** Nothing: the name merely lay there. If it is missing, of another type or a symbolic link, the rule is left out. */
+        OPTIONAL,
+        /**
+         * Nothing: a promise or the dynamic linker implies it, wherever the system has it. Symbolic links are followed, all of
+         * them; if what they lead to is missing or of another type, the rule is left out.
+         */
+        SYSTEM
+    }
+
     /** Checks what the kernel would refuse. */
     public PathRule {
         if (!path.isAbsolute()) {

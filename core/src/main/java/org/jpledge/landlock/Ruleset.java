@@ -140,7 +140,7 @@ public record Ruleset(
         for (PathRule rule : paths) {
             Rights<FsRight> kept = rule.allowed().and(fs);
             if (!kept.isEmpty()) {
-                keptPaths.add(new PathRule(rule.path(), rule.directory(), kept, rule.required()));
+                keptPaths.add(new PathRule(rule.path(), rule.directory(), kept, rule.presence()));
             }
         }
         List<PortRule> keptPorts = new ArrayList<>(ports.size());

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jpledge.landlock.Abi;
+import org.jpledge.landlock.FilePath;
 import org.jpledge.launch.Confinement;
 import org.jpledge.launch.Credential;
 import org.jpledge.launch.Executable;
@@ -18,24 +20,46 @@ import org.jpledge.seccomp.Compiler;
 import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.Patch;
 import org.jpledge.syscall.Arch;
+import org.jpledge.unveil.FileTree;
+import org.jpledge.unveil.Listing;
+import org.jpledge.unveil.Unveil;
 
 /**
  * What a program may do, and how it is started. Immutable.
  *
  * @param promises what it may do
  * @param violation what happens when it does something else
- * @param strict refuse to start where the kernel can enforce only the loader's wider sandbox
+ * @param strict refuse to start where the kernel can enforce only the loader's wider sandbox, or leaves a hole that the
+ *     promises do not have elsewhere
+ * @param lenient start even where the kernel cannot enforce what was asked for
  * @param kept descriptors from 3 up that the program gets; all others are closed
  * @param preparations what the launcher does before it gives up its rights
+ * @param unveils the paths that it may use, in the order of the calls; without any, all that the promises say
+ * @param ignoreMissing whether an unveiled path that does not exist, and that nothing lets be created, is passed over
+ * @param listing what happens to directories in which others are hidden
+ * @param loaderPaths directories, absolute, in which the dynamic linker may look for libraries, beside the system's
+ * @param ports the ports that it may use
  */
 public record Policy(
-        Promises promises, Action violation, boolean strict, SortedSet<Integer> kept, List<Step> preparations) {
+        Promises promises,
+        Action violation,
+        boolean strict,
+        boolean lenient,
+        SortedSet<Integer> kept,
+        List<Step> preparations,
+        List<Unveil> unveils,
+        boolean ignoreMissing,
+        Listing listing,
+        List<FilePath> loaderPaths,
+        Ports ports) {
     private static final Action EPERM = new Action.Errno(1);
 
     /** Copies its collections. */
     public Policy {
         kept = Collections.unmodifiableSortedSet(new TreeSet<>(kept));
         preparations = List.copyOf(preparations);
+        unveils = List.copyOf(unveils);
+        loaderPaths = List.copyOf(loaderPaths);
     }
 
     /**
@@ -45,7 +69,18 @@ public record Policy(
      * @return the policy
      */
     public static Policy of(Promises promises) {
-        return new Policy(promises, EPERM, false, new TreeSet<>(), List.of());
+        return new Policy(
+                promises,
+                EPERM,
+                false,
+                false,
+                new TreeSet<>(),
+                List.of(),
+                List.of(),
+                false,
+                Listing.KEPT,
+                List.of(),
+                Ports.ANY);
     }
 
     /**
@@ -55,17 +90,60 @@ public record Policy(
      * @return the changed policy
      */
     public Policy onViolation(Action action) {
-        return new Policy(promises, action, strict, kept, preparations);
+        return new Policy(
+                promises,
+                action,
+                strict,
+                lenient,
+                kept,
+                preparations,
+                unveils,
+                ignoreMissing,
+                listing,
+                loaderPaths,
+                ports);
     }
 
     /**
-     * Changes whether the loader's wider sandbox alone is good enough.
+     * Changes whether less than the whole is good enough: the loader's wider sandbox alone, or a kernel whose Landlock is too
+     * old for some of what the promises mean.
      *
      * @param refuse true to refuse to start there
      * @return the changed policy
      */
     public Policy strictly(boolean refuse) {
-        return new Policy(promises, violation, refuse, kept, preparations);
+        return new Policy(
+                promises,
+                violation,
+                refuse,
+                lenient,
+                kept,
+                preparations,
+                unveils,
+                ignoreMissing,
+                listing,
+                loaderPaths,
+                ports);
+    }
+
+    /**
+     * Starts programs even where the kernel cannot enforce what was asked for; {@link Enforcement#shortfalls()} says what it was.
+     *
+     * @return the changed policy
+     */
+    public Policy bestEffort() {
+        return new Policy(
+                promises,
+                violation,
+                strict,
+                true,
+                kept,
+                preparations,
+                unveils,
+                ignoreMissing,
+                listing,
+                loaderPaths,
+                ports);
     }
 
     /**
@@ -77,7 +155,18 @@ public record Policy(
     public Policy keeping(int descriptor) {
         SortedSet<Integer> more = new TreeSet<>(kept);
         more.add(descriptor);
-        return new Policy(promises, violation, strict, more, preparations);
+        return new Policy(
+                promises,
+                violation,
+                strict,
+                lenient,
+                more,
+                preparations,
+                unveils,
+                ignoreMissing,
+                listing,
+                loaderPaths,
+                ports);
     }
 
     /**
@@ -89,27 +178,170 @@ public record Policy(
     public Policy preparing(Step step) {
         List<Step> more = new ArrayList<>(preparations);
         more.add(step);
-        return new Policy(promises, violation, strict, kept, more);
+        return new Policy(
+                promises, violation, strict, lenient, kept, more, unveils, ignoreMissing, listing, loaderPaths, ports);
+    }
+
+    /**
+     * Adds a call of unveil(2). The first one closes the file system.
+     *
+     * @param unveil the call
+     * @return the changed policy
+     */
+    public Policy unveiling(Unveil unveil) {
+        List<Unveil> more = new ArrayList<>(unveils);
+        more.add(unveil);
+        return new Policy(
+                promises,
+                violation,
+                strict,
+                lenient,
+                kept,
+                preparations,
+                more,
+                ignoreMissing,
+                listing,
+                loaderPaths,
+                ports);
+    }
+
+    /**
+     * Passes over unveiled paths that do not exist.
+     *
+     * @return the changed policy
+     */
+    public Policy ignoringMissing() {
+        return new Policy(
+                promises, violation, strict, lenient, kept, preparations, unveils, true, listing, loaderPaths, ports);
+    }
+
+    /**
+     * Changes what happens to directories in which others are hidden.
+     *
+     * @param choice {@link Listing#KEPT} if this method is not called
+     * @return the changed policy
+     */
+    public Policy listing(Listing choice) {
+        return new Policy(
+                promises,
+                violation,
+                strict,
+                lenient,
+                kept,
+                preparations,
+                unveils,
+                ignoreMissing,
+                choice,
+                loaderPaths,
+                ports);
+    }
+
+    /**
+     * Lets the dynamic linker look for libraries in one more directory.
+     *
+     * @param directory absolute
+     * @return the changed policy
+     */
+    public Policy loaderPath(FilePath directory) {
+        List<FilePath> more = new ArrayList<>(loaderPaths);
+        more.add(directory);
+        return new Policy(
+                promises, violation, strict, lenient, kept, preparations, unveils, ignoreMissing, listing, more, ports);
+    }
+
+    /**
+     * Adds a port of others that the program may connect and send to. All ports that are not named are refused.
+     *
+     * @param port from 1 to 65535
+     * @return the changed policy
+     * @throws IllegalArgumentException if it is no port
+     */
+    public Policy connecting(int port) {
+        return new Policy(
+                promises,
+                violation,
+                strict,
+                lenient,
+                kept,
+                preparations,
+                unveils,
+                ignoreMissing,
+                listing,
+                loaderPaths,
+                ports.connecting(port));
+    }
+
+    /**
+     * Adds a port of its own that the program may use. All ports that are not named are refused.
+     *
+     * @param port from 0 to 65535; 0 is any that the kernel picks
+     * @return the changed policy
+     * @throws IllegalArgumentException if it is no port
+     */
+    public Policy binding(int port) {
+        return new Policy(
+                promises,
+                violation,
+                strict,
+                lenient,
+                kept,
+                preparations,
+                unveils,
+                ignoreMissing,
+                listing,
+                loaderPaths,
+                ports.binding(port));
+    }
+
+    /**
+     * How the policy is enforced by a kernel, in a process that restricts itself.
+     *
+     * @param abi the kernel's version of Landlock
+     * @param workingDirectory from where unveils that are not absolute are taken
+     * @param tree the files that there are
+     * @return the rulesets, of which a process that restricts itself has no use for the loader's
+     * @throws org.jpledge.unveil.UnveilException if the unveils cannot be made into rules
+     * @throws UnenforceableException if the kernel cannot enforce what was asked for
+     */
+    public Enforcement enforce(Abi abi, FilePath workingDirectory, FileTree tree) {
+        return new Composition(this, abi).enforcement(null, workingDirectory, tree);
+    }
+
+    /**
+     * How the policy is enforced by a kernel on a program.
+     *
+     * @param program the program
+     * @param abi the kernel's version of Landlock
+     * @param workingDirectory from where unveils that are not absolute are taken
+     * @param tree the files that there are
+     * @return the rulesets
+     * @throws org.jpledge.unveil.UnveilException if the unveils cannot be made into rules
+     * @throws UnenforceableException if the kernel cannot enforce what was asked for
+     */
+    public Enforcement enforce(Executable program, Abi abi, FilePath workingDirectory, FileTree tree) {
+        return new Composition(this, abi).enforcement(program, workingDirectory, tree);
     }
 
     /**
      * The filter from the program's entry point on.
      *
      * @param arch the architecture
+     * @param enforcement what goes with it
      * @return the promises, and nothing else
      */
-    public Filter exact(Arch arch) {
-        return Lowering.exact(promises, arch, violation);
+    public Filter exact(Arch arch, Enforcement enforcement) {
+        return Lowering.exact(promises, arch, violation, enforcement.paths());
     }
 
     /**
      * The filter until the program's entry point.
      *
      * @param arch the architecture
+     * @param enforcement what goes with it
      * @return the promises, and what a dynamic linker needs
      */
-    public Filter loader(Arch arch) {
-        return Lowering.loader(promises, arch, violation);
+    public Filter loader(Arch arch, Enforcement enforcement) {
+        return Lowering.loader(promises, arch, violation, enforcement.paths());
     }
 
     /**
@@ -118,21 +350,40 @@ public record Policy(
      * @param program the program
      * @param arch the machine it is for
      * @param arguments its first arguments, its name foremost
+     * @param abi the version of Landlock that the machine's kernel has
+     * @param workingDirectory from where unveils that are not absolute are taken
+     * @param tree the files that there are
      * @return the plan, for {@link org.jpledge.launch.Launcher}
+     * @throws org.jpledge.unveil.UnveilException if the unveils cannot be made into rules
+     * @throws UnenforceableException if the kernel cannot enforce what was asked for
      */
-    public LaunchPlan plan(Executable program, Arch arch, List<byte[]> arguments) {
+    public LaunchPlan plan(
+            Executable program, Arch arch, List<byte[]> arguments, Abi abi, FilePath workingDirectory, FileTree tree) {
+        return plan(program, arch, arguments, enforce(program, abi, workingDirectory, tree));
+    }
+
+    /**
+     * As {@link #plan(Executable, Arch, List, Abi, FilePath, FileTree)}, for who wants to look at the enforcement too.
+     *
+     * @param program the program
+     * @param arch the machine it is for
+     * @param arguments its first arguments, its name foremost
+     * @param enforcement what this policy's {@link #enforce(Executable, Abi, FilePath, FileTree)} gave for the program
+     * @return the plan
+     */
+    public LaunchPlan plan(Executable program, Arch arch, List<byte[]> arguments, Enforcement enforcement) {
         List<Step> steps = new ArrayList<>();
         steps.add(new Step.CloseDescriptors(kept));
         steps.addAll(preparations);
         Confinement confinement = new Confinement(
-                image(loader(arch)),
-                image(exact(arch)),
+                image(loader(arch, enforcement)),
+                image(exact(arch, enforcement)),
                 program.dynamicLinker().map(linker -> linker.toString().getBytes(Executable.NAMES)),
                 promises.contains("exec"),
                 strict,
                 watched(),
-                Optional.empty(),
-                Optional.empty());
+                enforcement.loader(),
+                enforcement.exact());
         return new LaunchPlan(
                 arch, steps, confinement, program.file().toString().getBytes(Executable.NAMES), arguments);
     }

@@ -149,7 +149,7 @@ final class Carving {
         Rights<FsRight> rights = rights(whole, kind);
         Rights<FsRight> all = granted.plus(rights);
         if (!granted.hasAll(rights)) {
-            add(name.path, kind, rights, true);
+            add(name.path, kind, rights, PathRule.Presence.REQUIRED);
         }
         if (whole != has) {
             carve(name, has, whole, all);
@@ -182,7 +182,7 @@ final class Carving {
             if (kind == FileKind.DIRECTORY || kind == FileKind.OTHER) {
                 Rights<FsRight> rights = rights(has, kind);
                 if (!granted.hasAll(rights)) {
-                    add(path, kind, rights, false);
+                    add(path, kind, rights, PathRule.Presence.OPTIONAL);
                     added++;
                 }
             }
@@ -214,10 +214,10 @@ final class Carving {
         return kind == FileKind.DIRECTORY ? rights : rights.and(FsRight.ON_FILES);
     }
 
-    private void add(FilePath path, FileKind kind, Rights<FsRight> rights, boolean required) {
+    private void add(FilePath path, FileKind kind, Rights<FsRight> rights, PathRule.Presence presence) {
         count++;
         if (count <= Veil.MOST_RULES) {
-            rules.add(new PathRule(path, kind == FileKind.DIRECTORY, rights, required));
+            rules.add(new PathRule(path, kind == FileKind.DIRECTORY, rights, presence));
         }
     }
 

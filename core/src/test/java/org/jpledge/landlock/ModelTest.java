@@ -130,7 +130,8 @@ class ModelTest {
 
     @Test
     void beforeReferEveryRenameBetweenDirectoriesIsRefused() {
-        Ruleset all = Ruleset.ofPaths(List.of(new PathRule(FilePath.ROOT, true, Ruleset.ALL_FS, true)));
+        Ruleset all =
+                Ruleset.ofPaths(List.of(new PathRule(FilePath.ROOT, true, Ruleset.ALL_FS, PathRule.Presence.REQUIRED)));
         assertThat(rename(new Model(Abi.V1, List.of(all)), "/a/x", "/b/x")).isEqualTo(EXDEV);
         assertThat(rename(new Model(Abi.V1, List.of(all)), "/a/x", "/a/y")).isEqualTo(ALLOWED);
         assertThat(rename(new Model(Abi.V2, List.of(all)), "/a/x", "/b/x")).isEqualTo(ALLOWED);

@@ -66,7 +66,7 @@ class RulesetTest {
 
     @Test
     void aTighterSandboxStillHoldsAndAHoleDoesNot() {
-        PathRule everything = new PathRule(FilePath.ROOT, true, Ruleset.ALL_FS, true);
+        PathRule everything = new PathRule(FilePath.ROOT, true, Ruleset.ALL_FS, PathRule.Presence.REQUIRED);
         assertThat(Ruleset.ofPaths(List.of(everything)).degrade(Abi.V1).holds()).isTrue();
         assertThat(Ruleset.ofPaths(List.of(everything)).degrade(Abi.V1).losses())
                 .containsExactly(new Loss.Ungrantable(FsRight.REFER));
@@ -100,16 +100,20 @@ class RulesetTest {
 
     @Test
     void aRuleOnAFileMayTruncateButNotWhatOnlyDirectoriesCan() {
-        assertThat(new PathRule(A, false, FsRight.ON_FILES, true).allowed().has(FsRight.TRUNCATE))
+        assertThat(new PathRule(A, false, FsRight.ON_FILES, PathRule.Presence.REQUIRED)
+                        .allowed()
+                        .has(FsRight.TRUNCATE))
                 .isTrue();
-        assertThatThrownBy(() -> new PathRule(A, false, Rights.of(FsRight.READ_FILE, FsRight.READ_DIR), true))
+        assertThatThrownBy(() -> new PathRule(
+                        A, false, Rights.of(FsRight.READ_FILE, FsRight.READ_DIR), PathRule.Presence.REQUIRED))
                 .hasMessage("/a is no directory, where [READ_DIR] mean nothing");
     }
 
     @Test
     void rulesThatTheKernelWouldRefuseAreNotMade() {
-        assertThatThrownBy(() -> new PathRule(A, true, Rights.none(), true)).hasMessageContaining("grants nothing");
-        assertThatThrownBy(() -> new PathRule(FilePath.of("a"), true, Ruleset.ALL_FS, true))
+        assertThatThrownBy(() -> new PathRule(A, true, Rights.none(), PathRule.Presence.REQUIRED))
+                .hasMessageContaining("grants nothing");
+        assertThatThrownBy(() -> new PathRule(FilePath.of("a"), true, Ruleset.ALL_FS, PathRule.Presence.REQUIRED))
                 .hasMessageContaining("not absolute");
         assertThatThrownBy(() -> new PortRule(65536, Ruleset.ALL_NET)).hasMessageContaining("65536 is no port");
         assertThatThrownBy(() -> new PortRule(-1, Ruleset.ALL_NET)).hasMessageContaining("-1 is no port");
@@ -160,12 +164,13 @@ class RulesetTest {
         List<PathRule> rules = new ArrayList<>();
         for (int i = random.nextInt(5); i > 0; i--) {
             Rights<FsRight> allowed = new Rights<>(1 + random.nextInt((int) Ruleset.ALL_FS.bits()));
-            rules.add(new PathRule(FilePath.of(PATHS.get(random.nextInt(PATHS.size()))), true, allowed, true));
+            rules.add(new PathRule(
+                    FilePath.of(PATHS.get(random.nextInt(PATHS.size()))), true, allowed, PathRule.Presence.REQUIRED));
         }
         return Ruleset.ofPaths(rules);
     }
 
     static PathRule directory(String path, FsRight... rights) {
-        return new PathRule(FilePath.of(path), true, Rights.of(rights), true);
+        return new PathRule(FilePath.of(path), true, Rights.of(rights), PathRule.Presence.REQUIRED);
     }
 }

@@ -78,7 +78,7 @@ final class RandomFiles {
     Ruleset layer(MemoryTree tree) {
         List<PathRule> rules = new ArrayList<>();
         if (random.nextBoolean()) {
-            rules.add(new PathRule(FilePath.of(base), true, Meaning.CPATH, true));
+            rules.add(new PathRule(FilePath.of(base), true, Meaning.CPATH, PathRule.Presence.REQUIRED));
         }
         for (int i = random.nextInt(5); i > 0; i--) {
             FilePath path = existing(tree);
@@ -91,7 +91,7 @@ final class RandomFiles {
                 rights = rights.and(FsRight.ON_FILES);
             }
             if (!rights.isEmpty() && type != FileType.SYMLINK) {
-                rules.add(new PathRule(path, type == FileType.DIRECTORY, rights, true));
+                rules.add(new PathRule(path, type == FileType.DIRECTORY, rights, PathRule.Presence.REQUIRED));
             }
         }
         return Ruleset.ofPaths(rules);

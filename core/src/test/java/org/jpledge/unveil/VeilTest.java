@@ -161,7 +161,9 @@ class VeilTest {
     void onlyNamesThatWereThereWhenADirectoryWasReadMayBeMissingLater() {
         for (PathRule rule : veil("rw:.", "r:.git", "rw:/etc").rules()) {
             String path = rule.path().toString();
-            assertThat(rule.required()).as(path).isEqualTo(path.equals("/home/u") || path.equals("/etc"));
+            assertThat(rule.presence() == PathRule.Presence.REQUIRED)
+                    .as(path)
+                    .isEqualTo(path.equals("/home/u") || path.equals("/etc"));
         }
     }
 
@@ -177,7 +179,7 @@ class VeilTest {
                 List.of(Unveil.parse("rwxc:."), Unveil.parse("r:.git"), Unveil.parse("x:/usr/bin")),
                 new Veil.Reading(rpath, HOME, false, Listing.KEPT),
                 tree);
-        assertThat(veil.rules()).containsExactly(new PathRule(HOME, true, R, true));
+        assertThat(veil.rules()).containsExactly(new PathRule(HOME, true, R, PathRule.Presence.REQUIRED));
         assertThat(veil.differences()).isEmpty();
     }
 
@@ -241,10 +243,11 @@ class VeilTest {
         Difference ignored = new Difference.Ignored(Unveil.parse("rw:src/new"), file);
         assertThat(ignoring("rw:src/new").rules()).isEmpty();
         assertThat(ignoring("rw:src/new").differences()).containsExactly(ignored);
-        assertThat(ignoring("r:src", "rw:src/new").rules()).containsExactly(new PathRule(src, true, R, true));
+        assertThat(ignoring("r:src", "rw:src/new").rules())
+                .containsExactly(new PathRule(src, true, R, PathRule.Presence.REQUIRED));
         assertThat(ignoring("rw:src", ":src/new").rules())
                 .as("what was to be hidden stays hidden when it appears")
-                .contains(new PathRule(src, true, Rights.of(FsRight.READ_DIR), true));
+                .contains(new PathRule(src, true, Rights.of(FsRight.READ_DIR), PathRule.Presence.REQUIRED));
     }
 
     @Test

@@ -10,6 +10,7 @@ import org.jpledge.launch.Confinement;
 import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Launcher;
 import org.jpledge.launch.Step;
+import org.jpledge.promise.Enforcement;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Nearest;
 
@@ -96,7 +97,7 @@ record Pledge(List<String> environment, PrintStream out, List<Step> first, Start
         for (String word : command) {
             arguments.add(Words.bytes(word));
         }
-        LaunchPlan plan = options.policy().plan(found.executable(), Arch.host(), arguments);
+        LaunchPlan plan = options.policy().plan(found.executable(), Arch.host(), arguments, Enforcement.NONE);
         Confinement confinement = options.quiet() ? plan.confinement().unwatched() : plan.confinement();
         // As execvp(3): the path as it was written or found, which a script sees as its $0.
         return new LaunchPlan(plan.arch(), plan.steps(), confinement, Words.bytes(found.path()), plan.arguments());

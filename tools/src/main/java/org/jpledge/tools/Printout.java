@@ -5,6 +5,7 @@ import org.jpledge.bpf.Disassembler;
 import org.jpledge.bpf.Program;
 import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Step;
+import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Policy;
 import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.Rule;
@@ -23,12 +24,12 @@ final class Printout {
         Printout printout = new Printout(plan);
         Arch arch = plan.arch();
         printout.plan();
-        Filter exact = policy.exact(arch);
+        Filter exact = policy.exact(arch, Enforcement.NONE);
         printout.heading("Filter from the entry point on, " + arch.label());
         printout.rules(exact, List.of());
         printout.heading("Before the entry point, for the dynamic linker, also");
         for (Filter.Section section : exact.sections()) {
-            printout.rules(policy.loader(arch), section.rules());
+            printout.rules(policy.loader(arch, Enforcement.NONE), section.rules());
         }
         printout.program(
                 "BPF from the entry point on", plan.confinement().exact().program());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import org.jpledge.Promise;
+import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Policy;
 import org.jpledge.promise.Promises;
 import org.jpledge.seccomp.Action;
@@ -25,7 +26,7 @@ class RuleTextTest {
         }
         Policy all = Policy.of(Promises.parse(String.join(" ", words)));
         for (Policy policy : List.of(all, Policy.of(Promises.parse("stdio rpath inet")))) {
-            for (Filter.Section section : policy.loader(arch).sections()) {
+            for (Filter.Section section : policy.loader(arch, Enforcement.NONE).sections()) {
                 StringBuilder text = new StringBuilder();
                 for (Rule rule : section.rules()) {
                     new RuleText(arch).append(text, rule);
