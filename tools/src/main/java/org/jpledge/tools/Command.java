@@ -15,6 +15,11 @@ enum Command {
             "pledge compile -o FILE -p PROMISES [OPTION...] [--] COMMAND [ARG...]",
             "Write a static executable that runs a program under its promises."),
 
+    EXPLAIN(
+            "explain",
+            "pledge explain [PROMISE...]",
+            "Say what a promise allows and how Linux differs; alone, list all promises."),
+
     COMPLETION("completion", "pledge completion bash", "Print a completion script for a shell."),
 
     MAN("man", "pledge man", "Print the manual page, pledge(1).");
@@ -47,8 +52,8 @@ enum Command {
     Set<Option> options() {
         return switch (this) {
             case RUN -> EnumSet.complementOf(EnumSet.of(Option.OUTPUT));
-            case COMPILE -> EnumSet.complementOf(EnumSet.of(Option.PRINT));
-            case COMPLETION, MAN -> EnumSet.of(Option.HELP);
+            case COMPILE -> EnumSet.complementOf(EnumSet.of(Option.PRINT, Option.JSON));
+            case EXPLAIN, COMPLETION, MAN -> EnumSet.of(Option.HELP);
         };
     }
 }

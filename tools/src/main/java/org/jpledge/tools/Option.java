@@ -31,14 +31,56 @@ enum Option {
             "What a violation does: kill, errno:NAME (such as errno:ENOSYS), trap (SIGSYS, which the program may"
                     + " handle) or log (it is allowed, and the kernel's log has it)."),
 
+    UNVEIL(
+            'v',
+            "unveil",
+            "[PERMS:]PATH",
+            true,
+            Group.SANDBOX,
+            "What the program may do at a path and below it: letters of rwxc for read, write, execute and create,"
+                    + " without them read; none before the colon hides the path. The first one hides all that is not"
+                    + " named, and the most specific path counts."),
+
+    IGNORE_MISSING(0, "ignore-missing", "", false, Group.SANDBOX, "Pass over paths to unveil that do not exist."),
+
+    CLOSE_LISTING(
+            0,
+            "close-listing",
+            "",
+            false,
+            Group.SANDBOX,
+            "Directories in which another one is hidden cannot be listed at all; otherwise the names in the hidden one"
+                    + " can be seen, too."),
+
+    CONNECT(
+            0,
+            "connect",
+            "PORT[,PORT...]",
+            true,
+            Group.SANDBOX,
+            "Ports that the program may connect to, of any machine. With this option or --bind, all ports that are not"
+                    + " named are refused, in both directions."),
+
+    BIND(0, "bind", "PORT[,PORT...]", true, Group.SANDBOX, "Ports of this machine that the program may take."),
+
+    LOADER_PATH(
+            0,
+            "loader-path",
+            "DIRECTORY",
+            true,
+            Group.SANDBOX,
+            "One more directory from which the dynamic linker may load libraries before the program's entry point; for"
+                    + " programs that find them by LD_LIBRARY_PATH, for example."),
+
     STRICT(
             0,
             "strict",
             "",
             false,
             Group.SANDBOX,
-            "Refuse to start where the exact sandbox cannot take hold at the program's entry point, and the wider one"
-                    + " for its dynamic linker would remain."),
+            "Refuse to start where less than all of the sandbox can be enforced, even by a kernel that is merely too"
+                    + " old for a part that nobody asked for by name, or where only the wider sandbox for the dynamic"
+                    + " linker can."),
 
     BEST_EFFORT(
             0,
@@ -109,7 +151,10 @@ enum Option {
             "",
             false,
             Group.COMMAND,
-            "Run nothing: print the plan, the filter as rules, and its BPF program."),
+            "Run nothing: print the plan, what the kernel enforces of it and what not, the rules for paths, ports and"
+                    + " system calls, and the BPF program."),
+
+    JSON(0, "json", "", false, Group.COMMAND, "With --print: as JSON."),
 
     QUIET('q', "quiet", "", false, Group.COMMAND, "Say nothing when a violation kills the program."),
 

@@ -37,6 +37,7 @@ record Pledge(List<String> environment, PrintStream out, List<Step> first, Start
         return switch (line.command()) {
             case RUN -> run(line, words);
             case COMPILE -> compile(line, words);
+            case EXPLAIN -> explain(words.subList(line.operands(), words.size()));
             case COMPLETION -> completion(words.subList(line.operands(), words.size()));
             case MAN -> man(words.subList(line.operands(), words.size()));
         };
@@ -101,6 +102,10 @@ record Pledge(List<String> environment, PrintStream out, List<Step> first, Start
         Confinement confinement = options.quiet() ? plan.confinement().unwatched() : plan.confinement();
         // As execvp(3): the path as it was written or found, which a script sees as its $0.
         return new LaunchPlan(plan.arch(), plan.steps(), confinement, Words.bytes(found.path()), plan.arguments());
+    }
+
+    private int explain(List<String> operands) throws Failure, IOException {
+        return print(operands.isEmpty() ? Explanation.ofAll() : Explanation.of(operands, Arch.host()));
     }
 
     private int completion(List<String> operands) throws Failure, IOException {

@@ -193,7 +193,7 @@ record PolicyOptions(Policy policy, @Nullable String directory, boolean quiet, b
     }
 
     /** The value of the first so many characters, or -1 if they are no number that fits. */
-    private static long digits(String word, int length) {
+    static long digits(String word, int length) {
         long value = length == 0 ? -1 : 0;
         for (int i = 0; i < length && value >= 0; i++) {
             int digit = word.charAt(i) - '0';

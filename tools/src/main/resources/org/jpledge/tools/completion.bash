@@ -23,6 +23,7 @@ _pledge() {
     done
     case $command in
     completion) words=bash ;;
+    explain) words='@PROMISES@' ;;
     man) ;;
     *)
         if [[ -n $program ]]; then
@@ -65,7 +66,10 @@ _pledge_argument() {
     --on-violation) words='kill trap log errno:' ;;
     -u | --user) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
     -g | --group) mapfile -t COMPREPLY < <(compgen -g -- "$2") ;;
-    --chdir) mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
+    -v | --unveil)
+        case $last in *:*) before=${last%%:*}: last=${last#*:} ;; esac
+        mapfile -t COMPREPLY < <(compgen -P "$before" -f -- "$last") ;;
+    --chdir | --loader-path) mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
     --env) mapfile -t COMPREPLY < <(compgen -v -- "$2") ;;
     -o | --output) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
     esac

@@ -1,0 +1,167 @@
+package org.jpledge.tools;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jpledge.promise.Group;
+import org.jpledge.promise.PromiseTable;
+import org.jpledge.promise.Section;
+import org.jpledge.promise.TableRule;
+import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.Nearest;
+import org.jpledge.syscall.SyscallTable;
+
+/** What {@code pledge explain} prints: the promise table, for people. */
+final class Explanation {
+    private static final int WIDTH = 80;
+
+    private final StringBuilder out = new StringBuilder();
+    private final PromiseTable table = PromiseTable.standard();
+    private final Arch arch;
+    private final SyscallTable calls;
+
+    private Explanation(Arch arch) {
+        this.arch = arch;
+        this.calls = SyscallTable.of(arch);
+    }
+
+    /** All words, a line each. */
+    static String ofAll() {
+        StringBuilder out = new StringBuilder();
+        PromiseTable table = PromiseTable.standard();
+        for (String word : table.words()) {
+            out.append(word);
+            for (int i = word.length(); i < 12; i++) {
+                out.append(' ');
+            }
+            out.append(table.promise(word).orElseThrow().meaning()).append('\n');
+        }
+        return out.toString();
+    }
+
+    /**
+     * Explains words.
+     *
+     * @param words promises
+     * @param arch whose system calls are shown
+     */
+    static String of(List<String> words, Arch arch) throws Failure {
+        Explanation explanation = new Explanation(arch);
+        List<Section> sections = new ArrayList<>();
+        for (String word : words) {
+            sections.add(explanation.section(word));
+        }
+        for (Section section : sections) {
+            explanation.promise(section);
+        }
+        return explanation.out.toString();
+    }
+
+    private Section section(String word) throws Failure {
+        Optional<Section> section = table.promise(word);
+        if (section.isPresent()) {
+            return section.get();
+        }
+        throw Failure.usage("explain: \"" + word + "\" is no promise", Nearest.nearest(word, table.words()));
+    }
+
+    private void promise(Section section) {
+        String word = section.words().getFirst();
+        if (!out.isEmpty()) {
+            out.append('\n');
+        }
+        out.append(word).append(": ").append(section.meaning()).append('\n');
+        if (!section.extension().isEmpty()) {
+            paragraph("", "Not a word of OpenBSD's: " + section.extension());
+        }
+        if (!section.differs().isEmpty()) {
+            heading("How Linux differs");
+            for (String difference : section.differs()) {
+                paragraph("  ", difference);
+            }
+        }
+        heading("System calls");
+        groups(section);
+        for (Section other : table.sections()) {
+            if (other != section && other.words().contains(word)) {
+                heading(condition(other, word));
+                if (!other.meaning().isEmpty()) {
+                    paragraph("  # ", other.meaning());
+                }
+                groups(other);
+            }
+        }
+    }
+
+    /** When the rules of a section with several words hold, for somebody who has promised one of them. */
+    private static String condition(Section section, String word) {
+        List<String> others = new ArrayList<>(section.words());
+        others.remove(word);
+        return section.kind() == Section.Kind.ALL
+                ? "Together with " + String.join(" and ", others)
+                : "As with " + String.join(" or ", others);
+    }
+
+    private void groups(Section section) {
+        boolean any = false;
+        for (Group group : section.groups()) {
+            boolean reasoned = false;
+            for (TableRule rule : group.rules()) {
+                List<String> here = here(rule);
+                if (here.isEmpty()) {
+                    continue;
+                }
+                if (!reasoned && !group.why().isEmpty()) {
+                    paragraph("  # ", group.why());
+                }
+                reasoned = true;
+                any = true;
+                TableRule shown = new TableRule(here, rule.conditions(), rule.action(), Set.of(Arch.values()), 1);
+                paragraph("  ", shown.text());
+            }
+        }
+        if (!any) {
+            out.append("  none of its own\n");
+        }
+    }
+
+    /** The calls of a rule that the architecture has. */
+    private List<String> here(TableRule rule) {
+        List<String> here = new ArrayList<>();
+        if (rule.architectures().contains(arch)) {
+            for (String call : rule.calls()) {
+                if (calls.number(call).isPresent()) {
+                    here.add(call);
+                }
+            }
+        }
+        return here;
+    }
+
+    private void heading(String title) {
+        out.append('\n').append(title).append(":\n");
+    }
+
+    /** Text in lines that fit a terminal; those after the first are indented further. */
+    private void paragraph(String indent, String text) {
+        String further = indent.endsWith("# ") ? indent : indent + "  ";
+        String start = indent;
+        int at = 0;
+        while (at < text.length()) {
+            int end = text.length();
+            if (end - at > WIDTH - start.length()) {
+                end = text.lastIndexOf(' ', at + WIDTH - start.length());
+                if (end <= at) {
+                    end = text.indexOf(' ', at);
+                }
+                if (end < 0) {
+                    end = text.length();
+                }
+            }
+            out.append(start).append(text, at, end).append('\n');
+            at = end + 1;
+            start = further;
+        }
+    }
+}

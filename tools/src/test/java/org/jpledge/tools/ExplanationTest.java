@@ -1,0 +1,66 @@
+package org.jpledge.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.jpledge.Promise;
+import org.jpledge.promise.PromiseTable;
+import org.jpledge.syscall.Arch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ExplanationTest {
+    private static String of(String... words) throws Failure {
+        return Explanation.of(List.of(words), Arch.X86_64);
+    }
+
+    @Test
+    void allWordsAreListed() {
+        assertThat(Explanation.ofAll().lines()).hasSize(Promise.values().length);
+        assertThat(Explanation.ofAll()).contains("rpath       read files and directories, ask about paths\n");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Promise.class)
+    void everyWordIsExplained(Promise promise) throws Failure {
+        String text = of(promise.word());
+        var section = PromiseTable.standard().promise(promise.word()).orElseThrow();
+        assertThat(text).startsWith(promise.word() + ": " + section.meaning() + "\n");
+        String flat = text.replaceAll("\\s+", " ");
+        for (String difference : section.differs()) {
+            assertThat(flat).contains(difference);
+        }
+        for (Arch arch : Arch.values()) {
+            assertThat(Explanation.of(List.of(promise.word()), arch)).doesNotContain("\n\n\n");
+        }
+    }
+
+    @Test
+    void callsAreThoseOfTheArchitecture() throws Failure {
+        assertThat(of("stdio")).contains("mmap(prot & PROT_EXEC == 0)").doesNotContain("s390x:", " _llseek");
+        assertThat(Explanation.of(List.of("stdio"), Arch.S390X)).contains("\n  mmap\n");
+        assertThat(of("pf")).contains("System calls:\n  none of its own\n");
+    }
+
+    @Test
+    void whatAWordGivesTogetherWithOthersIsSaid() throws Failure {
+        assertThat(of("tty")).contains("Together with proc:\n", "ioctl(request == TIOCSPGRP)");
+        assertThat(of("id")).contains("As with proc:\n");
+    }
+
+    @Test
+    void linesFitATerminalButForLongNames() throws Failure {
+        assertThat(of("stdio", "inet", "proc").lines())
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+    }
+
+    @Test
+    void aWrongWordIsNamedWithTheNearestRightOne() {
+        assertThatThrownBy(() -> of("stdio", "rpth"))
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.status()).isEqualTo(64))
+                .hasMessage("explain: \"rpth\" is no promise (did you mean rpath?)");
+    }
+}
