@@ -43,7 +43,8 @@ class LandlockTest {
         private Restricted() {}
 
         public static void main(String[] arguments) throws KernelException, IOException {
-            Ruleset ruleset = Ruleset.ofPaths(List.of(new PathRule(FilePath.of(arguments[0]), true, READ, true)));
+            Ruleset ruleset = Ruleset.ofPaths(
+                    List.of(new PathRule(FilePath.of(arguments[0]), true, READ, PathRule.Presence.REQUIRED)));
             try (Landlock.Layer layer =
                     Landlock.make(ruleset.degrade(Landlock.support().abi()))) {
                 layer.restrictThread(Rights.none());
@@ -74,10 +75,10 @@ class LandlockTest {
     @Test
     void aRequiredPathThatIsGoneIsNamedAndAnOptionalOneIsSkipped() throws KernelException {
         String missing = directory.resolve("missing").toString();
-        assertThatThrownBy(() -> make(new PathRule(FilePath.of(missing), true, READ, true)))
+        assertThatThrownBy(() -> make(new PathRule(FilePath.of(missing), true, READ, PathRule.Presence.REQUIRED)))
                 .isInstanceOf(KernelException.class)
                 .hasMessage("open " + missing + ": ENOENT");
-        assertThat(make(new PathRule(FilePath.of(missing), false, READ_FILE, false)))
+        assertThat(make(new PathRule(FilePath.of(missing), false, READ_FILE, PathRule.Presence.OPTIONAL)))
                 .containsExactly(FilePath.of(missing));
     }
 
@@ -87,11 +88,14 @@ class LandlockTest {
         Files.writeString(directory.resolve("real/file"), "");
         Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("real"));
         Path file = Files.createSymbolicLink(directory.resolve("file"), Path.of("real/file"));
-        assertThatThrownBy(() -> make(new PathRule(FilePath.of(link.toString()), true, READ, true)))
+        assertThatThrownBy(
+                        () -> make(new PathRule(FilePath.of(link.toString()), true, READ, PathRule.Presence.REQUIRED)))
                 .hasMessage("open " + link + ": ENOTDIR");
-        assertThatThrownBy(() -> make(new PathRule(FilePath.of(file.toString()), false, READ_FILE, true)))
+        assertThatThrownBy(() ->
+                        make(new PathRule(FilePath.of(file.toString()), false, READ_FILE, PathRule.Presence.REQUIRED)))
                 .hasMessage("open " + file + ": ELOOP");
-        assertThatThrownBy(() -> make(new PathRule(FilePath.of(link + "/file"), false, READ_FILE, true)))
+        assertThatThrownBy(() ->
+                        make(new PathRule(FilePath.of(link + "/file"), false, READ_FILE, PathRule.Presence.REQUIRED)))
                 .hasMessage("open " + link + "/file: ELOOP");
     }
 
@@ -99,9 +103,11 @@ class LandlockTest {
     void aRuleIsNotMadeForAnotherTypeOfFile() throws IOException {
         Path below = Files.createDirectory(directory.resolve("directory"));
         Path file = Files.writeString(directory.resolve("file"), "");
-        assertThatThrownBy(() -> make(new PathRule(FilePath.of(below.toString()), false, READ_FILE, true)))
+        assertThatThrownBy(() ->
+                        make(new PathRule(FilePath.of(below.toString()), false, READ_FILE, PathRule.Presence.REQUIRED)))
                 .hasMessage("open " + below + ": EISDIR");
-        assertThatThrownBy(() -> make(new PathRule(FilePath.of(file.toString()), true, READ, true)))
+        assertThatThrownBy(
+                        () -> make(new PathRule(FilePath.of(file.toString()), true, READ, PathRule.Presence.REQUIRED)))
                 .hasMessage("open " + file + ": ENOTDIR");
     }
 

@@ -169,7 +169,7 @@ public final class Landlock {
     private static boolean add(Arena arena, int ruleset, PathRule rule, ByteOrder order) throws KernelException {
         long opened = open(arena, rule);
         if (opened < 0) {
-            if (!rule.required()) {
+            if (rule.presence() != PathRule.Presence.REQUIRED) {
                 return false;
             }
             throw KernelException.of("open " + rule.path(), (int) -opened);
@@ -188,13 +188,14 @@ public final class Landlock {
     }
 
     /**
-     * Opens without following any symbolic link on the way. A filter of ours answers openat2(2) with ENOSYS: then only the
+     * Opens without following any symbolic link on the way, unless the path is the system's. A filter of ours answers openat2(2) with ENOSYS: then only the
      * last name is known to be no link.
      *
      * @return a descriptor, or an error number below zero: ENOTDIR, EISDIR or ELOOP for what is not of the rule's type
      */
     private static long open(Arena arena, PathRule rule) {
-        long flags = flag("O_PATH") | flag("O_CLOEXEC") | flag("O_NOFOLLOW");
+        boolean follow = rule.presence() == PathRule.Presence.SYSTEM;
+        long flags = flag("O_PATH") | flag("O_CLOEXEC") | (follow ? 0 : flag("O_NOFOLLOW"));
         if (rule.directory()) {
             flags |= flag("O_DIRECTORY");
         }
@@ -203,7 +204,7 @@ public final class Landlock {
         MemorySegment.copy(bytes, 0, path, ValueLayout.JAVA_BYTE, 0, bytes.length);
         MemorySegment how = arena.allocate(OPEN_HOW_SIZE, Long.BYTES);
         how.setAtIndex(ValueLayout.JAVA_LONG, 0, flags);
-        how.setAtIndex(ValueLayout.JAVA_LONG, 2, RESOLVE_NO_SYMLINKS);
+        how.setAtIndex(ValueLayout.JAVA_LONG, 2, follow ? 0 : RESOLVE_NO_SYMLINKS);
         long opened = Kernel.call("openat2", AT_FDCWD, path.address(), how.address(), OPEN_HOW_SIZE);
         if (opened == -ENOSYS) {
             opened = Kernel.call("openat", AT_FDCWD, path.address(), flags);
