@@ -296,6 +296,7 @@ public record Policy(
     /**
      * How the policy is enforced by a kernel, in a process that restricts itself.
      *
+     * @param arch the machine, whose libraries and their data may lie in directories of its own
      * @param abi the kernel's version of Landlock
      * @param workingDirectory from where unveils that are not absolute are taken
      * @param tree the files that there are
@@ -303,14 +304,15 @@ public record Policy(
      * @throws org.jpledge.unveil.UnveilException if the unveils cannot be made into rules
      * @throws UnenforceableException if the kernel cannot enforce what was asked for
      */
-    public Enforcement enforce(Abi abi, FilePath workingDirectory, FileTree tree) {
-        return new Composition(this, abi).enforcement(null, workingDirectory, tree);
+    public Enforcement enforce(Arch arch, Abi abi, FilePath workingDirectory, FileTree tree) {
+        return new Composition(this, arch, abi).enforcement(null, workingDirectory, tree);
     }
 
     /**
      * How the policy is enforced by a kernel on a program.
      *
      * @param program the program
+     * @param arch the machine it is for
      * @param abi the kernel's version of Landlock
      * @param workingDirectory from where unveils that are not absolute are taken
      * @param tree the files that there are
@@ -318,8 +320,8 @@ public record Policy(
      * @throws org.jpledge.unveil.UnveilException if the unveils cannot be made into rules
      * @throws UnenforceableException if the kernel cannot enforce what was asked for
      */
-    public Enforcement enforce(Executable program, Abi abi, FilePath workingDirectory, FileTree tree) {
-        return new Composition(this, abi).enforcement(program, workingDirectory, tree);
+    public Enforcement enforce(Executable program, Arch arch, Abi abi, FilePath workingDirectory, FileTree tree) {
+        return new Composition(this, arch, abi).enforcement(program, workingDirectory, tree);
     }
 
     /**
@@ -359,7 +361,7 @@ public record Policy(
      */
     public LaunchPlan plan(
             Executable program, Arch arch, List<byte[]> arguments, Abi abi, FilePath workingDirectory, FileTree tree) {
-        return plan(program, arch, arguments, enforce(program, abi, workingDirectory, tree));
+        return plan(program, arch, arguments, enforce(program, arch, abi, workingDirectory, tree));
     }
 
     /**
@@ -368,7 +370,7 @@ public record Policy(
      * @param program the program
      * @param arch the machine it is for
      * @param arguments its first arguments, its name foremost
-     * @param enforcement what this policy's {@link #enforce(Executable, Abi, FilePath, FileTree)} gave for the program
+     * @param enforcement what this policy's {@link #enforce(Executable, Arch, Abi, FilePath, FileTree)} gave for the program
      * @return the plan
      */
     public LaunchPlan plan(Executable program, Arch arch, List<byte[]> arguments, Enforcement enforcement) {
