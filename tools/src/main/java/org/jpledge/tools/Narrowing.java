@@ -64,6 +64,11 @@ record Narrowing(
                 through);
     }
 
+    /** Whether nothing is said. */
+    boolean isNothing() {
+        return unveils.isEmpty() && connect.isEmpty() && bind.isEmpty() && loaderPath.isEmpty();
+    }
+
     private static Unveil unveil(String word) throws Failure {
         try {
             return Unveil.parse(Words.bytes(word));

@@ -61,6 +61,9 @@ record PolicyOptions(Policy policy, @Nullable String directory, boolean quiet, b
         if (directory != null) {
             policy = policy.preparing(new Step.Directory(Words.bytes(directory)));
         }
+        if (!Narrowing.read(line).isNothing()) {
+            throw new Failure(Failure.OURS, "unveils and ports cannot be enforced yet");
+        }
         boolean fixed = true;
         if (line.has(Option.CLEAR_ENVIRONMENT) || line.has(Option.ENVIRONMENT)) {
             boolean clear = line.has(Option.CLEAR_ENVIRONMENT);
