@@ -15,7 +15,6 @@ import org.jpledge.landlock.Rights;
 import org.jpledge.landlock.Ruleset;
 import org.jpledge.landlock.Scope;
 import org.jpledge.launch.Executable;
-import org.jpledge.syscall.Arch;
 import org.jpledge.unveil.FileTree;
 import org.jpledge.unveil.Meaning;
 import org.jpledge.unveil.Veil;
@@ -30,14 +29,12 @@ final class Composition {
 
     private final Policy policy;
     private final Promises promises;
-    private final Arch arch;
     private final Abi abi;
     private final List<Shortfall> shortfalls = new ArrayList<>(4);
 
-    Composition(Policy policy, Arch arch, Abi abi) {
+    Composition(Policy policy, Abi abi) {
         this.policy = policy;
         this.promises = policy.promises();
-        this.arch = arch;
         this.abi = abi;
     }
 

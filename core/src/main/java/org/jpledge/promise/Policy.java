@@ -305,7 +305,7 @@ public record Policy(
      * @throws UnenforceableException if the kernel cannot enforce what was asked for
      */
     public Enforcement enforce(Arch arch, Abi abi, FilePath workingDirectory, FileTree tree) {
-        return new Composition(this, arch, abi).enforcement(null, workingDirectory, tree);
+        return new Composition(this, abi).enforcement(null, workingDirectory, tree);
     }
 
     /**
@@ -321,7 +321,7 @@ public record Policy(
      * @throws UnenforceableException if the kernel cannot enforce what was asked for
      */
     public Enforcement enforce(Executable program, Arch arch, Abi abi, FilePath workingDirectory, FileTree tree) {
-        return new Composition(this, arch, abi).enforcement(program, workingDirectory, tree);
+        return new Composition(this, abi).enforcement(program, workingDirectory, tree);
     }
 
     /**
