@@ -13,9 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jpledge.syscall.Arch;
-import org.jpledge.syscall.Constants;
 import org.jpledge.syscall.Errno;
-import org.jpledge.syscall.SyscallTable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -485,48 +483,6 @@ class PromisesUnderTheKernelTest {
 
     /** A call as the probe takes it: numbers and letters instead of names. */
     private static String word(String call) {
-        int open = call.indexOf('(');
-        StringBuilder word = new StringBuilder(number(call.substring(0, open)));
-        String arguments = call.substring(open + 1, call.length() - 1);
-        if (!arguments.isEmpty()) {
-            for (String argument : arguments.split(", ", -1)) {
-                word.append(' ').append(argument(argument));
-            }
-        }
-        return word.toString();
-    }
-
-    private static String number(String name) {
-        if (Character.isLetter(name.charAt(0))) {
-            return Integer.toString(SyscallTable.of(ARCH).number(name).orElseThrow());
-        }
-        return name;
-    }
-
-    private static String argument(String text) {
-        if (text.startsWith("\"")) {
-            return "s" + text.substring(1, text.length() - 1).replace("$dir", directory.toString());
-        }
-        return switch (text) {
-            case "own" -> "P";
-            case "last" -> "R";
-            case "buffer" -> "b";
-            case "parent" -> Long.toString(ProcessHandle.current().pid());
-            default -> value(text);
-        };
-    }
-
-    private static String value(String text) {
-        long value = 0;
-        for (String part : text.split("\\|", -1)) {
-            if (Character.isLetter(part.charAt(0))) {
-                value |= Constants.of(ARCH).value(part).orElseThrow(() -> new IllegalArgumentException(part));
-            } else if (part.startsWith("0x")) {
-                value |= Long.parseUnsignedLong(part.substring(2), 16);
-            } else {
-                value |= Long.decode(part);
-            }
-        }
-        return Long.toUnsignedString(value);
+        return CallText.words(call, directory);
     }
 }

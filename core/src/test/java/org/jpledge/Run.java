@@ -21,6 +21,9 @@ import java.util.concurrent.TimeUnit;
  * @param err what it wrote to standard error
  */
 record Run(int status, String out, String err) {
+    /** A user without privileges, and its group. */
+    static final int NOBODY = 65534;
+
     private static final long SECONDS = 30;
 
     /** Runs a command to its end, with an empty standard input. */
@@ -78,7 +81,7 @@ record Run(int status, String out, String err) {
             return command;
         }
         List<String> words = new ArrayList<>(
-                List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"));
+                List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups", "--inh-caps=-all"));
         words.addAll(Arrays.asList(command));
         return words.toArray(new String[0]);
     }

@@ -1,0 +1,175 @@
+package org.jpledge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.Errno;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * What OpenBSD's regress tests of pledge(2) ask (generic, execpromise, sockopt), asked of this kernel: of a C program that a
+ * launcher confines, once so that violations kill and once so that they are refused. At the end the score.
+ */
+@Tag("enforcement")
+class PledgeRegressTest {
+    private static final Arch ARCH = Arch.host();
+    private static final RegressScore SCORE = new RegressScore();
+    private static final int SIGSYS = 159;
+    private static final int SIGINT = 130;
+    private static Path directory;
+    private static Path program;
+
+    private record Row(String name, String promises, String calls, String openBsd, String linux, String why) {
+        private static final int COLUMNS = 6;
+
+        static Row of(String line) {
+            String[] cells = line.split("\\|", -1);
+            if (cells.length != 4 && cells.length != COLUMNS) {
+                throw new IllegalArgumentException("four columns, or six: " + line);
+            }
+            String openBsd = cells[3].strip();
+            boolean differs = cells.length == COLUMNS;
+            return new Row(
+                    cells[0].strip(),
+                    cells[1].strip(),
+                    cells[2].strip(),
+                    openBsd,
+                    differs ? cells[4].strip() : openBsd,
+                    differs ? cells[5].strip() : "unexpected");
+        }
+
+        boolean callsPledge() {
+            return calls.contains("pledge(");
+        }
+
+        boolean needsTerminal() {
+            return name.endsWith("*");
+        }
+    }
+
+    @BeforeAll
+    static void compile() throws IOException {
+        assumeTrue(ARCH == Arch.X86_64, "the rows have the calls of x86-64");
+        directory = NativeProgram.directory();
+        program = NativeProgram.compile(
+                directory, "silent", "silent.c", "-static", "-nostdlib", "-ffreestanding", "-fno-stack-protector");
+        if (Run.isRoot()) {
+            Files.setAttribute(directory, "unix:uid", Run.NOBODY);
+        }
+    }
+
+    @AfterAll
+    static void printScore() throws IOException {
+        if (directory != null) {
+            System.out.println(SCORE);
+            Files.delete(program);
+            Files.delete(directory);
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> casesOfOpenBsd() throws IOException {
+        return rows().stream()
+                .filter(row -> !row.callsPledge())
+                .map(row -> DynamicTest.dynamicTest(row.name(), () -> holds(row)));
+    }
+
+    private static List<Row> rows() throws IOException {
+        try (InputStream stream = PledgeRegressTest.class.getResourceAsStream("regress/pledge.cases")) {
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                    .map(Row::of)
+                    .toList();
+        }
+    }
+
+    private static void holds(Row row) throws IOException {
+        String answer = answer(row, OnViolation.KILL, false);
+        SCORE.add(row.name(), isOneOf(answer, row.openBsd()), row.why());
+        assertThat(answer).isIn((Object[]) row.linux().split(" ", -1));
+        if (!row.promises().equals("-")) {
+            assertThat(answer(row, OnViolation.REFUSE, false))
+                    .isIn((Object[]) row.linux().replace("killed", "EPERM").split(" ", -1));
+        }
+        if (Run.isRoot()) {
+            assertThat(answer(row, OnViolation.KILL, true)).as("as nobody").isIn((Object[])
+                    row.linux().split(" ", -1));
+        }
+        if (row.linux().equals("killed")) {
+            assertThat(answer(row.calls(), row.needsTerminal(), false, program))
+                    .as("without a sandbox")
+                    .isNotEqualTo("killed");
+        }
+    }
+
+    private static boolean isOneOf(String answer, String answers) {
+        return List.of(answers.split(" ", -1)).contains(answer);
+    }
+
+    private static String answer(Row row, OnViolation choice, boolean nobody) throws IOException {
+        if (row.promises().equals("-")) {
+            return answer(row.calls(), row.needsTerminal(), nobody, program);
+        }
+        Sandbox sandbox;
+        try {
+            sandbox = Sandbox.pledge(row.promises()).onViolation(choice);
+        } catch (IllegalArgumentException e) {
+            return "EINVAL";
+        }
+        Path launcher = Run.executable(directory, "launcher", sandbox.launcher(program.toString()));
+        try {
+            return answer(row.calls(), row.needsTerminal(), nobody, launcher);
+        } finally {
+            Files.delete(launcher);
+        }
+    }
+
+    /** Signals go to the process group: the program is in one of its own. */
+    private static String answer(String calls, boolean terminal, boolean nobody, Path launcher) throws IOException {
+        List<String> command = new ArrayList<>(List.of(launcher.toString()));
+        if (!calls.isEmpty()) {
+            for (String call : calls.split("; ", -1)) {
+                command.add(CallText.words(call, directory));
+            }
+        }
+        if (terminal) {
+            assumeTrue(NativeProgram.isInstalled("script"), "script is not installed");
+            command = List.of("script", "--quiet", "--return", "--command", quoted(command), "/dev/null");
+        } else {
+            command.addFirst("setsid");
+        }
+        String[] words = command.toArray(new String[0]);
+        Run run = Run.of(new ProcessBuilder(nobody ? Run.unprivileged(words) : words)
+                .redirectInput(new File("/dev/null"))
+                .start());
+        return switch (run.status()) {
+            case 0 -> "ok";
+            case SIGSYS -> "killed";
+            case SIGINT -> "SIGINT";
+            default -> Errno.name(ARCH, run.status()).orElse("status " + run.status() + ": " + run.err());
+        };
+    }
+
+    private static String quoted(List<String> command) {
+        StringBuilder line = new StringBuilder();
+        for (String word : command) {
+            line.append('\'').append(word).append("' ");
+        }
+        return line.toString();
+    }
+}
