@@ -5,11 +5,13 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <linux/filter.h>
+#include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -65,6 +67,51 @@ static void *starting(void *unused) {
     return NULL;
 }
 
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+
+/* Threads that are in the middle of a call when the program comes to its entry point. */
+static void *sleeping(void *unused) {
+    struct timespec time = {0, 200 * 1000000L};
+    (void) unused;
+    say("thread sleeps", nanosleep(&time, NULL));
+    return NULL;
+}
+
+static void *polling(void *unused) {
+    struct pollfd none = {-1, 0, 0};
+    (void) unused;
+    say("thread polls", poll(&none, 1, 200));
+    return NULL;
+}
+
+static void *waiting(void *unused) {
+    (void) unused;
+    pthread_mutex_lock(&mutex);
+    while (!at_main) pthread_cond_wait(&condition, &mutex);
+    pthread_mutex_unlock(&mutex);
+    say("thread waits", 0);
+    return NULL;
+}
+
+static void *(*const interrupted[])(void *) = {sleeping, polling, waiting};
+static pthread_t interrupted_thread[3];
+
+/* What a constructor may try with a descriptor that it was not told of. */
+static void every_descriptor(void (*act)(int)) {
+    for (int fd = 3; fd < 100; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0) act(fd);
+    }
+}
+
+static void close_it(int fd) { close(fd); }
+static void replace_it(int fd) { dup2(0, fd); }
+static void widen_it(int fd) {
+    struct landlock_path_beneath_attr all = {LANDLOCK_ACCESS_FS_READ_FILE, open("/", O_PATH | O_CLOEXEC)};
+    say("widens", syscall(SYS_landlock_add_rule, fd, LANDLOCK_RULE_PATH_BENEATH, &all, 0));
+    close(all.parent_fd);
+}
+
 __attribute__((constructor)) static void early(void) {
     const char *what = getenv("EARLY");
     pthread_t thread;
@@ -112,6 +159,17 @@ __attribute__((constructor)) static void early(void) {
         signal(SIGTRAP, SIG_IGN);
         raise(SIGTRAP);
         say("traps", 0);
+    } else if (strcmp(what, "close-ruleset") == 0) {
+        every_descriptor(close_it);
+    } else if (strcmp(what, "replace-ruleset") == 0) {
+        every_descriptor(replace_it);
+    } else if (strcmp(what, "widen-ruleset") == 0) {
+        every_descriptor(widen_it);
+    } else if (strcmp(what, "interrupted") == 0) {
+        for (int i = 0; i < 3; i++) pthread_create(&interrupted_thread[i], NULL, interrupted[i], NULL);
+        nap(50);
+    } else if (what[0] == '/') {
+        say("opens it", open(what, O_RDONLY));
     } else if (strcmp(what, "nap") == 0) {
         nap(300);
     } else if (strcmp(what, "stop") == 0) {
@@ -124,6 +182,12 @@ __attribute__((constructor)) static void early(void) {
 void early_main(void) {
     int waits = at_main == 0 && getenv("EARLY") != NULL && strcmp(getenv("EARLY"), "thread") == 0;
     at_main = 1;
+    if (interrupted_thread[0] != 0) {
+        pthread_mutex_lock(&mutex);
+        pthread_cond_broadcast(&condition);
+        pthread_mutex_unlock(&mutex);
+        for (int i = 0; i < 3; i++) pthread_join(interrupted_thread[i], NULL);
+    }
     while (waits && at_main != 2) nap(1);
     if (getenv("EARLY") != NULL && strcmp(getenv("EARLY"), "threads") == 0) nap(50);
     if (getenv("EARLY") != NULL && strcmp(getenv("EARLY"), "fork") == 0) nap(200);

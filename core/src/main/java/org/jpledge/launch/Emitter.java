@@ -60,6 +60,7 @@ final class Emitter {
         "ELIBBAD",
         "EUSERS",
         "EOPNOTSUPP",
+        "EBADFD",
         "ESTALE"
     };
 
@@ -129,6 +130,11 @@ final class Emitter {
 
     Label text(String text) {
         return strings.computeIfAbsent(text, _ -> asm.label());
+    }
+
+    /** A line for standard error. */
+    static byte[] line(String words) {
+        return ("pledge: " + words + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
     Label bytes(byte[] bytes) {

@@ -1,6 +1,8 @@
 package org.jpledge.launch;
 
 import org.jpledge.machine.Label;
+import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.Constants;
 
 /**
  * Writes launchers: static ELF executables of a few KiB that carry out a {@link LaunchPlan}.
@@ -24,10 +26,15 @@ public final class Launcher {
         int memory = filters.size() + 15 & ~15;
         Emitter out = new Emitter(Target.of(plan.arch()), ElfImage.dataAddress(memory));
         Label helper = out.asm.label();
-        new LauncherCode(out, plan, filters).emit(helper);
-        new HelperCode(out, plan, filters).emit(helper);
+        RuleTable rules = new RuleTable(confinement, directoryFlag(plan.arch()));
+        new LauncherCode(out, plan, filters, rules).emit(helper);
+        new HelperCode(out, plan, filters, rules).emit(helper);
         out.finish();
         return ElfImage.of(
                 plan.arch(), filters.data(), memory - filters.data().length + Memory.SIZE, out.asm.assemble());
+    }
+
+    private static int directoryFlag(Arch arch) {
+        return Math.toIntExact(Constants.of(arch).value("O_DIRECTORY").orElseThrow());
     }
 }

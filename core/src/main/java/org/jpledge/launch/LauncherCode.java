@@ -38,7 +38,6 @@ final class LauncherCode {
     static final String STAYS_IN_LOADERS_SANDBOX =
             ": the program stays in its loader's sandbox, which is wider (--strict refuses this)";
 
-    private static final int FAILED = 125;
     private static final int CANNOT_EXECUTE = 126;
     private static final int NOT_FOUND = 127;
 
@@ -68,42 +67,53 @@ final class LauncherCode {
     private final Assembler asm;
     private final LaunchPlan plan;
     private final FilterPlaces filters;
-    private final Label failed;
+    private final LauncherExit exit;
+    private final RulesetCode rulesets;
 
-    LauncherCode(Emitter out, LaunchPlan plan, FilterPlaces filters) {
+    LauncherCode(Emitter out, LaunchPlan plan, FilterPlaces filters, RuleTable rules) {
         this.out = out;
         this.asm = out.asm;
         this.plan = plan;
         this.filters = filters;
-        this.failed = asm.label();
+        this.exit = new LauncherExit(out);
+        this.rulesets = new RulesetCode(out, rules, exit);
     }
 
     void emit(Label helper) {
         asm.move(S4, SP);
         asm.set(S5, out.address(0));
         findEnvironment();
+        boolean made = false;
         for (Step step : plan.steps()) {
+            // As who and where the caller is, but with no more descriptors than need be.
+            if (!made && !(step instanceof Step.CloseDescriptors)) {
+                rulesets.make();
+                made = true;
+            }
             switch (step) {
                 case Step.CloseDescriptors(var kept) -> {
                     for (DescriptorRange range : DescriptorRange.outside(kept)) {
                         out.call("close_range", imm(range.first()), imm(range.last()), imm(0));
-                        failIfFailed("close_range");
+                        exit.ifFailed("close_range");
                     }
                 }
                 case Step.Limit(int resource, long value) -> {
                     out.put(Memory.LIMIT, value);
                     out.put(Memory.LIMIT + 8, value);
                     out.call("prlimit64", imm(0), imm(resource), out.memory(Memory.LIMIT), imm(0));
-                    failIfFailed("setrlimit");
+                    exit.ifFailed("setrlimit");
                 }
                 case Step.Directory(byte[] path) -> {
                     out.call("chdir", at(out.bytes(terminated(path))));
-                    failIfFailed("chdir");
+                    exit.ifFailed("chdir");
                 }
                 case Step.Identity(int uid, int gid) -> identity(uid, gid);
                 case Step.PassedEnvironment _ -> passedEnvironment();
                 case Step.Environment environment -> environment(environment);
             }
+        }
+        if (!made) {
+            rulesets.make();
         }
         unpackFilters();
         credentials();
@@ -112,9 +122,10 @@ final class LauncherCode {
         prepareBreakpoints();
         startHelper(helper);
         out.call("prctl", imm(PR_SET_NO_NEW_PRIVS), imm(1), imm(0), imm(0), imm(0));
-        failIfFailed("no_new_privs");
+        exit.ifFailed("no_new_privs");
+        rulesets.restrict();
         out.call("seccomp", imm(SECCOMP_SET_MODE_FILTER), imm(0), imm(filters.loaderProgram()));
-        failIfFailed("seccomp");
+        exit.ifFailed("seccomp");
         out.call("rt_sigprocmask", imm(SIG_SETMASK), out.memory(Memory.OLD_MASK), imm(0), imm(8));
         execute();
     }
@@ -132,19 +143,19 @@ final class LauncherCode {
     private void identity(int uid, int gid) {
         if (gid != -1 || uid != -1) {
             out.call("setgroups", imm(0), imm(0));
-            failIfFailed("setgroups");
+            exit.ifFailed("setgroups");
         }
         if (gid != -1) {
             out.call("setresgid", imm(gid), imm(gid), imm(gid));
-            failIfFailed("setgid");
+            exit.ifFailed("setgid");
         }
         if (uid != -1) {
             out.call("setresuid", imm(uid), imm(uid), imm(uid));
-            failIfFailed("setuid");
+            exit.ifFailed("setuid");
         }
         // A change of user makes a process untraceable, for its helper too, until it says otherwise.
         out.call("prctl", imm(PR_SET_DUMPABLE), imm(1), imm(0), imm(0), imm(0));
-        failIfFailed("dumpable");
+        exit.ifFailed("dumpable");
     }
 
     /** Splits the first argument where it is, and builds the list of its entries. */
@@ -183,7 +194,7 @@ final class LauncherCode {
         asm.jump(next);
         asm.bind(missing);
         asm.set(S2, -number("EINVAL"));
-        fail("environment");
+        exit.because("environment");
         asm.bind(there);
         asm.set(T0, 0);
         asm.store(Size.LONG, A1, 0, T0);
@@ -348,7 +359,7 @@ final class LauncherCode {
         asm.jumpIf(S2, Compare.LT, 0, refused);
         asm.jumpIf(S2, Compare.EQ, 0, goBetween);
         out.call("wait4", in(S2), out.memory(Memory.STATUS), imm(WALL), imm(0));
-        failIfFailed("wait");
+        exit.ifFailed("wait");
         asm.load(Size.WORD, T0, S5, Memory.SUBREAPER);
         asm.jumpIf(T0, Compare.EQ, 0, adopting);
         out.call("prctl", imm(PR_SET_CHILD_SUBREAPER), imm(1), imm(0), imm(0), imm(0));
@@ -388,7 +399,7 @@ final class LauncherCode {
         asm.jumpIf(S2, Compare.LT, 0, refused);
         // The helper died before it could say anything.
         asm.set(S2, -number("ESRCH"));
-        fail("helper");
+        exit.because("helper");
         asm.bind(notYet);
         out.call("futex", out.memory(Memory.READY), imm(FUTEX_WAIT), imm(HelperCode.PENDING), imm(0));
         asm.jump(wait);
@@ -398,12 +409,13 @@ final class LauncherCode {
         for (String reason : List.of("EPERM", "EACCES", "ENOSYS")) {
             asm.jumpIf(S2, Compare.EQ, -number(reason), forbidden);
         }
-        fail("helper");
+        exit.because("helper");
         asm.bind(forbidden);
         if (plan.confinement().strict()) {
-            fail("ptrace");
+            exit.because("ptrace");
         } else {
             out.report("ptrace", S2, STAYS_IN_LOADERS_SANDBOX);
+            rulesets.forgetExact();
         }
         asm.bind(attached);
     }
@@ -453,12 +465,12 @@ final class LauncherCode {
         asm.move(S2, RESULT);
         out.report(new String(plan.program(), StandardCharsets.UTF_8), S2, "");
         asm.set(A0, NOT_FOUND);
-        Label exit = asm.label();
-        asm.jumpIf(S2, Compare.EQ, -number("ENOENT"), exit);
+        Label missing = asm.label();
+        asm.jumpIf(S2, Compare.EQ, -number("ENOENT"), missing);
         asm.set(A0, CANNOT_EXECUTE);
-        asm.bind(exit);
+        asm.bind(missing);
         asm.syscall(out.target.call("exit_group"));
-        failing();
+        exit.emit();
     }
 
     private boolean passesEnvironment() {
@@ -468,27 +480,6 @@ final class LauncherCode {
             }
         }
         return false;
-    }
-
-    private void failIfFailed(String step) {
-        Label fine = asm.label();
-        asm.jumpIf(RESULT, Compare.GE, 0, fine);
-        asm.move(S2, RESULT);
-        fail(step);
-        asm.bind(fine);
-    }
-
-    /** With the negative error number in S2. */
-    private void fail(String step) {
-        asm.address(A2, out.text(step));
-        asm.jump(failed);
-    }
-
-    private void failing() {
-        asm.bind(failed);
-        asm.address(A4, out.text(""));
-        out.reportNamed(S2);
-        out.call("exit_group", imm(FAILED));
     }
 
     private int number(String errno) {

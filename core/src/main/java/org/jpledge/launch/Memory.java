@@ -34,7 +34,7 @@ final class Memory {
 
     static final int SUBREAPER = 124;
     static final int LIMIT = 128;
-    /** Registers of the program at its entry point. */
+    /** Registers of the program at its entry point; before there is a helper, the launcher's own notes. */
     static final int SAVED = 144;
     /** Registers for a call that the program makes on our behalf. */
     static final int WORK = 448;
@@ -46,8 +46,19 @@ final class Memory {
     /** SIGTRAP's {@code struct sigaction} in the kernel's form, 32 bytes. */
     static final int ACTION = 736;
 
-    static final int LINE = 768;
-    static final int LINE_SIZE = 1024;
+    /** The descriptor of the exact ruleset in the program, and the flags to restrict oneself with; 64 bits each. */
+    static final int EXACT_RULESET = 768;
+
+    static final int RESTRICT_FLAGS = 776;
+    static final int LOADER_RULESET = 784;
+
+    /** Signal mask of a thread that is not the one at the entry point. */
+    static final int OTHER_MASK = 792;
+
+    static final int LINE = 800;
+    /** Room for a path and words. */
+    static final int LINE_SIZE = 4096 + 256;
+
     static final int THREADS = LINE + LINE_SIZE;
     static final int MAX_THREADS = 500;
     /** A signal to deliver when the thread of the same index is let go. */

@@ -17,13 +17,26 @@ import org.jpledge.syscall.SyscallTable;
  * @param number offset of the register that takes a system call's number
  * @param result offset of the register that takes its result
  * @param arguments offsets of the registers that take its arguments
+ * @param interrupted offset of the number of the call that a stop interrupted, -1 for none; or -1 where the registers do
+ *     not say it
+ * @param callLength size of the instruction that makes a system call
  * @param afterBreakpoint how far beyond a breakpoint the instruction pointer is when it has been hit
  */
-record Target(Arch arch, int registers, int pc, int sp, int number, int result, int[] arguments, int afterBreakpoint) {
+record Target(
+        Arch arch,
+        int registers,
+        int pc,
+        int sp,
+        int number,
+        int result,
+        int[] arguments,
+        int interrupted,
+        int callLength,
+        int afterBreakpoint) {
     static Target of(Arch arch) {
         return switch (arch) {
-            case X86_64 -> new Target(arch, 216, 128, 152, 80, 80, new int[] {112, 104, 96, 56, 72, 44}, 1);
-            case AARCH64 -> new Target(arch, 272, 256, 248, 64, 0, new int[] {0, 8, 16, 24, 32, 40}, 0);
+            case X86_64 -> new Target(arch, 216, 128, 152, 80, 80, new int[] {112, 104, 96, 56, 72, 44}, 120, 2, 1);
+            case AARCH64 -> new Target(arch, 272, 256, 248, 64, 0, new int[] {0, 8, 16, 24, 32, 40}, -1, 4, 0);
             default -> throw new IllegalArgumentException("no launchers for " + arch.label());
         };
     }
