@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,7 +73,7 @@ class PledgeRegressTest {
     @AfterAll
     static void printScore() throws IOException {
         if (directory != null) {
-            System.out.println(SCORE);
+            System.out.println("pledge: " + SCORE);
             Files.delete(program);
             Files.delete(directory);
         }
@@ -89,13 +87,11 @@ class PledgeRegressTest {
     }
 
     private static List<Row> rows() throws IOException {
-        try (InputStream stream = PledgeRegressTest.class.getResourceAsStream("regress/pledge.cases")) {
-            return new String(stream.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .filter(line -> !line.isBlank() && !line.startsWith("#"))
-                    .map(Row::of)
-                    .toList();
-        }
+        return RegressTable.text("pledge.cases")
+                .lines()
+                .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                .map(Row::of)
+                .toList();
     }
 
     private static void holds(Row row) throws IOException {

@@ -1,6 +1,7 @@
 package org.jpledge;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,8 @@ import java.util.TreeMap;
 /** How many answers are as on OpenBSD, and why the others are not. */
 final class RegressScore {
     private record Reason(int answers, Set<String> cases) {}
+
+    private static final Reason NONE = new Reason(0, Set.of());
 
     private final Map<String, Reason> reasons = new TreeMap<>();
     private int same;
@@ -38,13 +41,31 @@ final class RegressScore {
         return same + " of " + all + " as on OpenBSD";
     }
 
-    /** {@code N of M as on OpenBSD, K differ: WHY (answers): cases; …}. */
+    /** {@code N of M as on OpenBSD, K differ: WHY (answers): cases; …}, what makes the most of them first. */
     @Override
     public String toString() {
-        List<String> differing = new ArrayList<>();
-        reasons.forEach((why, reason) ->
-                differing.add(why + " (" + reason.answers() + "): " + String.join(" ", reason.cases())));
-        return summary() + ", " + (all - same) + " differ"
-                + (differing.isEmpty() ? "" : ": " + String.join("; ", differing));
+        StringBuilder line = new StringBuilder(summary());
+        line.append(", ").append(all - same).append(" differ");
+        List<String> causes = new ArrayList<>(reasons.keySet());
+        causes.sort(Comparator.comparing(cause -> -answers(cause)));
+        String before = ": ";
+        for (String cause : causes) {
+            line.append(before)
+                    .append(cause)
+                    .append(" (")
+                    .append(answers(cause))
+                    .append("): ");
+            line.append(String.join(" ", cases(cause)));
+            before = "; ";
+        }
+        return line.toString();
+    }
+
+    private int answers(String why) {
+        return reasons.getOrDefault(why, NONE).answers();
+    }
+
+    private Set<String> cases(String why) {
+        return reasons.getOrDefault(why, NONE).cases();
     }
 }
