@@ -2,8 +2,14 @@ package org.jpledge.promise;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jpledge.landlock.Abi;
 import org.jpledge.landlock.Degraded;
 import org.jpledge.landlock.FilePath;
@@ -15,70 +21,141 @@ import org.jpledge.landlock.Rights;
 import org.jpledge.landlock.Ruleset;
 import org.jpledge.landlock.Scope;
 import org.jpledge.launch.Executable;
+import org.jpledge.seccomp.Action;
+import org.jpledge.syscall.Arch;
 import org.jpledge.unveil.FileTree;
 import org.jpledge.unveil.Meaning;
+import org.jpledge.unveil.Permissions;
+import org.jpledge.unveil.Unveil;
 import org.jpledge.unveil.Veil;
 import org.jspecify.annotations.Nullable;
 
-/** From a policy to the Landlock rulesets that enforce it on one kernel. */
+/**
+ * From a policy to the Landlock rulesets that enforce it on one kernel.
+ *
+ * <p>There is one if something is unveiled or a port is listed, and that needs a kernel that can. Besides, promises alone
+ * have one: rights on the root, the paths of their own that the table has, and what they keep from reaching outside.
+ */
 final class Composition {
+    /** From here on, Landlock knows all that open(2) can do, so that promises alone can be left to it. */
+    private static final Abi OPENS = FsRight.TRUNCATE.since();
+
+    private static final Abi TCP = NetRight.CONNECT_TCP.since();
+    private static final Abi UDP = NetRight.CONNECT_SEND_UDP.since();
+
+    /** Files in which writing is not writing to a file: in /proc/self/mem it undoes the protection of memory. */
+    private static final List<FilePath> GUARDED = List.of(FilePath.of("/proc"), FilePath.of("/sys"));
+
+    /** What stands for "no unveil at all". */
+    private static final List<Unveil> ALL = List.of(new Unveil(FilePath.ROOT, Permissions.ALL, "/"));
+
+    /** With it, a directory's path ends in a slash. */
+    private static final FilePath NO_NAME = FilePath.of("");
+
     private static final Rights<FsRight> NOTHING = Rights.none();
     private static final Rights<FsRight> READ_FILE = Rights.of(FsRight.READ_FILE);
+    private static final Rights<FsRight> DEVICES = Rights.of(FsRight.IOCTL_DEV);
     private static final Rights<NetRight> CONNECT = Rights.of(NetRight.CONNECT_TCP, NetRight.CONNECT_SEND_UDP);
     private static final Rights<NetRight> BIND = Rights.of(NetRight.BIND_TCP, NetRight.BIND_UDP);
 
+    /** Sending by UDP without having bound the socket takes a port that the kernel picks, and that takes this right on port 0. */
+    private static final Rights<NetRight> PICKED = Rights.of(NetRight.BIND_UDP);
+
+    private static final int DOMAIN = 53;
+    private static final int DOMAIN_TLS = 853;
+
     private final Policy policy;
     private final Promises promises;
+    private final Arch arch;
     private final Abi abi;
+    private final Set<Circumstance> circumstances = EnumSet.copyOf(Circumstance.UNRESTRICTED);
     private final List<Shortfall> shortfalls = new ArrayList<>(4);
+    private Veil veil = new Veil(List.of(), List.of(), List.of());
 
-    Composition(Policy policy, Abi abi) {
+    Composition(Policy policy, Arch arch, Abi abi) {
         this.policy = policy;
         this.promises = policy.promises();
+        this.arch = arch;
         this.abi = abi;
     }
 
     /** The whole; without a program, there is nothing that a loader would need. */
     Enforcement enforcement(@Nullable Executable program, FilePath workingDirectory, FileTree tree) {
         boolean veiled = !policy.unveils().isEmpty();
-        Veil veil = new Veil(List.of(), List.of());
-        Ruleset exact = Ruleset.NOTHING;
+        boolean implied = isEnforced() && abi.has(OPENS);
         if (veiled) {
-            Veil.Reading reading =
-                    new Veil.Reading(meaning(promises), workingDirectory, policy.ignoreMissing(), policy.listing());
-            veil = Veil.of(policy.unveils(), reading, tree);
-            exact = exact.withPaths(veil.rules());
-            need("unveil", Abi.V1, Shortfall.Severity.FAILS, "no path is hidden");
+            veiled();
+        } else if (isEnforced() && !implied) {
+            unveiled();
         }
-        if (policy.ports().isRestricted()) {
-            exact = exact.withPorts(ports(policy.ports()));
-            need(
-                    policy.ports().connect().isEmpty() ? "--bind" : "--connect",
-                    Abi.V4,
-                    Shortfall.Severity.FAILS,
-                    "every TCP port is open");
+        Ruleset exact = Ruleset.NOTHING;
+        Ruleset loader = Ruleset.NOTHING;
+        if (veiled || implied) {
+            veil = veil(veiled, workingDirectory, tree);
+            boolean decides = implied && isRefused() && (veiled || !has("exec") || has("rpath"));
+            if (decides) {
+                circumstances.add(Circumstance.LANDLOCK);
+            }
+            Rights<FsRight> everywhere = everywhere(veil);
+            Map<FilePath, PathRule> system = new LinkedHashMap<>();
+            add(system, false);
+            if (program != null) {
+                files(system, program.scripts(), READ_FILE);
+            }
+            Map<FilePath, PathRule> before = new LinkedHashMap<>(system);
+            if (program != null) {
+                started(before, program);
+            }
+            exact = exact.withPaths(veil.rules()).withPaths(beyond(everywhere, system));
+            loader = loader.withPaths(veil.rules()).withPaths(beyond(everywhere, before));
         }
+        exact = withPorts(exact);
         if (!exact.isNothing()) {
             exact = exact.withScopes(scopes());
         }
-        Ruleset loader = veiled && program != null ? exact.withPaths(started(program)) : exact;
+        loader = new Ruleset(exact.handledFs(), exact.handledNet(), exact.scoped(), loader.paths(), exact.ports());
         Degraded degraded = exact.degrade(abi);
+        shortfalls.sort((one, other) -> one.severity().compareTo(other.severity()));
         return new Enforcement(
                 abi,
-                Paths.BY_FLAGS,
+                circumstances,
                 some(degraded.ruleset()),
                 some(loader.degrade(abi).ruleset()),
                 degraded.losses(),
                 shortfalls,
                 veil.differences(),
-                List.of(),
-                relative());
+                veil.listed(),
+                isRelative());
     }
 
     private static Optional<Ruleset> some(Ruleset ruleset) {
         return ruleset.isNothing() ? Optional.empty() : Optional.of(ruleset);
     }
 
+    private boolean has(String word) {
+        return promises.contains(word);
+    }
+
+    /** Whether promises are enforced at all, not only watched. */
+    private boolean isEnforced() {
+        return !(policy.violation() instanceof Action.Log) && !(policy.violation() instanceof Action.Allow);
+    }
+
+    /** Whether a violation is refused as Landlock would: with an error. */
+    private boolean isRefused() {
+        return policy.violation() instanceof Action.Errno;
+    }
+
+    private boolean isRelative() {
+        for (int i = 0; i < policy.unveils().size(); i++) {
+            if (!policy.unveils().get(i).path().isAbsolute()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Notes what the kernel cannot do, or refuses to go on without it. */
     private void need(String what, Abi needs, Shortfall.Severity severity, String open) {
         if (abi.has(needs)) {
             return;
@@ -95,72 +172,230 @@ final class Composition {
         shortfalls.add(shortfall);
     }
 
-    private boolean relative() {
-        for (int i = 0; i < policy.unveils().size(); i++) {
-            if (!policy.unveils().get(i).path().isAbsolute()) {
-                return true;
-            }
+    /** What unveils need of the kernel. */
+    private void veiled() {
+        need("unveil", Abi.V1, Shortfall.Severity.FAILS, "no path would be closed");
+        if (!abi.has(Abi.V1)) {
+            return;
         }
-        return false;
+        if (!abi.has(FsRight.TRUNCATE.since())) {
+            circumstances.remove(Circumstance.TRUNCATING);
+        }
+        if (has("unix")) {
+            need(
+                    "unveil with unix",
+                    FsRight.RESOLVE_UNIX.since(),
+                    Shortfall.Severity.WARNS,
+                    "Unix sockets can be connected to by their paths, unveiled or not");
+        }
+        need(
+                "unveil for devices",
+                FsRight.IOCTL_DEV.since(),
+                Shortfall.Severity.STRICT,
+                "ioctl(2) works on devices that are unveiled without w");
+        if (has("wpath")) {
+            need(
+                    "unveil for truncate(2)",
+                    FsRight.TRUNCATE.since(),
+                    Shortfall.Severity.FINE,
+                    "the filter refuses it everywhere");
+        }
+        if (has("cpath")) {
+            need(
+                    "unveil for rename(2) and link(2)",
+                    FsRight.REFER.since(),
+                    Shortfall.Severity.FINE,
+                    "they fail with EXDEV from one directory to another");
+        }
     }
 
-    /** What the letters of unveil(2) are worth under promises. */
-    static Meaning meaning(Promises promises) {
-        Rights<FsRight> write = promises.contains("wpath") ? Meaning.WPATH : NOTHING;
-        Rights<FsRight> create = promises.contains("cpath") ? Meaning.CPATH : NOTHING;
-        if (promises.contains("dpath")) {
+    /** What promises alone lack, where Landlock cannot be asked about paths. */
+    private void unveiled() {
+        need(
+                "what promises open by themselves",
+                OPENS,
+                Shortfall.Severity.FINE,
+                "files as /dev/null and /etc/localtime need rpath or wpath");
+        if (has("wpath") && !has("prot_exec")) {
+            need(
+                    "wpath without prot_exec",
+                    OPENS,
+                    Shortfall.Severity.STRICT,
+                    "code can be written to memory through /proc/self/mem");
+        }
+    }
+
+    private Veil veil(boolean veiled, FilePath workingDirectory, FileTree tree) {
+        Meaning meaning = meaning(veiled);
+        List<FilePath> guarded = has("wpath") && !has("prot_exec") ? GUARDED : List.of();
+        Veil.Reading reading =
+                new Veil.Reading(meaning, workingDirectory, policy.ignoreMissing(), policy.listing(), guarded);
+        return Veil.of(veiled ? policy.unveils() : ALL, reading, tree);
+    }
+
+    /** What the letters of unveil(2) are worth under the promises. Without a veil, ioctl(2) on devices is the filter's alone. */
+    private Meaning meaning(boolean veiled) {
+        Rights<FsRight> read = has("rpath") ? Meaning.RPATH : NOTHING;
+        Rights<FsRight> write = has("wpath") ? Meaning.WPATH : NOTHING;
+        Rights<FsRight> create = has("cpath") ? Meaning.CPATH : NOTHING;
+        if (has("rpath") && !veiled) {
+            read = read.plus(DEVICES);
+        }
+        if (has("dpath")) {
             create = create.plus(Meaning.DPATH);
         }
-        if (promises.contains("unix")) {
+        if (has("unix")) {
             write = write.plus(Meaning.UNIX_CONNECT);
             create = create.plus(Meaning.UNIX_BIND);
         }
-        return new Meaning(
-                promises.contains("rpath") ? Meaning.RPATH : NOTHING,
-                write,
-                promises.contains("exec") ? Meaning.EXEC : NOTHING,
-                create);
+        return new Meaning(read, write, has("exec") ? Meaning.EXEC : NOTHING, create);
     }
 
-    private static List<PortRule> ports(Ports ports) {
-        List<PortRule> rules = new ArrayList<>();
-        for (int port : ports.connect()) {
+    /** What the veil grants on the root, and so everywhere. */
+    private static Rights<FsRight> everywhere(Veil veil) {
+        for (int i = 0; i < veil.rules().size(); i++) {
+            if (veil.rules().get(i).path().equals(FilePath.ROOT)) {
+                return veil.rules().get(i).allowed();
+            }
+        }
+        return NOTHING;
+    }
+
+    /** The rules that grant something that is not granted everywhere. */
+    private static List<PathRule> beyond(Rights<FsRight> everywhere, Map<FilePath, PathRule> system) {
+        List<PathRule> rules = new ArrayList<>(system.size());
+        for (PathRule rule : system.values()) {
+            if (!everywhere.hasAll(rule.allowed())) {
+                rules.add(rule);
+            }
+        }
+        return rules;
+    }
+
+    /** Adds the paths of the table's sections that hold: of the loader's section alone, or of the others. */
+    private void add(Map<FilePath, PathRule> system, boolean ofLoader) {
+        List<Section> sections = PromiseTable.standard().sections();
+        for (int i = 0; i < sections.size(); i++) {
+            Section section = sections.get(i);
+            boolean loaders = section.kind() == Section.Kind.LOADER;
+            if (loaders != ofLoader || !Lowering.holds(section, promises, ofLoader, circumstances)) {
+                continue;
+            }
+            List<Group> groups = section.groups();
+            for (int j = 0; j < groups.size(); j++) {
+                List<TablePaths> lines = groups.get(j).paths();
+                for (int k = 0; k < lines.size(); k++) {
+                    if (lines.get(k).architectures().contains(arch)) {
+                        add(system, lines.get(k));
+                    }
+                }
+            }
+        }
+    }
+
+    private static void add(Map<FilePath, PathRule> system, TablePaths line) {
+        for (int i = 0; i < line.paths().size(); i++) {
+            FilePath written = line.paths().get(i);
+            if (TablePaths.isDirectory(written)) {
+                add(system, written.part(0, written.length() - 1), true, line.rights());
+            } else {
+                add(system, written, false, line.rights().and(FsRight.ON_FILES));
+            }
+        }
+    }
+
+    private static void add(Map<FilePath, PathRule> system, FilePath path, boolean directory, Rights<FsRight> rights) {
+        FilePath key = directory ? path.child(NO_NAME) : path;
+        @Nullable PathRule known = system.get(key);
+        Rights<FsRight> all = known == null ? rights : known.allowed().plus(rights);
+        system.put(key, new PathRule(path, directory, all, PathRule.Presence.SYSTEM));
+    }
+
+    /** What execve(2) and the dynamic linker need to start a program. */
+    private void started(Map<FilePath, PathRule> system, Executable program) {
+        add(system, true);
+        files(system, program.chain(), Meaning.EXEC);
+        for (int i = 0; i < program.runpath().size(); i++) {
+            add(system, path(program.runpath().get(i)), true, Meaning.RPATH);
+        }
+        for (int i = 0; i < policy.loaderPaths().size(); i++) {
+            add(system, policy.loaderPaths().get(i), true, Meaning.RPATH);
+        }
+    }
+
+    private static void files(Map<FilePath, PathRule> system, List<Path> files, Rights<FsRight> rights) {
+        for (int i = 0; i < files.size(); i++) {
+            add(system, path(files.get(i)), false, rights);
+        }
+    }
+
+    private static FilePath path(Path path) {
+        return FilePath.of(path.toString().getBytes(Executable.NAMES));
+    }
+
+    /** Adds the rules on ports: those that are listed, or those that dns means where nothing else speaks of ports. */
+    private Ruleset withPorts(Ruleset ruleset) {
+        Ports ports = policy.ports();
+        boolean tcp = has("inet") || has("anet") || has("dns");
+        if (ports.isRestricted()) {
+            circumstances.remove(Circumstance.ANYPORT);
+            if (tcp && ports.bind().isEmpty()) {
+                circumstances.remove(Circumstance.LISTENING);
+            }
+            need(
+                    ports.connect().isEmpty() ? "--bind" : "--connect",
+                    TCP,
+                    Shortfall.Severity.FAILS,
+                    "every TCP port would be open");
+            if (!abi.has(UDP)) {
+                circumstances.remove(Circumstance.ANYUDP);
+            }
+            need(
+                    "a list of ports for UDP",
+                    UDP,
+                    Shortfall.Severity.FINE,
+                    "UDP sockets cannot be made" + (has("dns") ? ", names are asked for over TCP" : ""));
+            return ruleset.withPorts(listed(ports));
+        }
+        if (!isEnforced() || !has("dns") || has("inet")) {
+            return ruleset;
+        }
+        need("dns over TCP", TCP, Shortfall.Severity.STRICT, "it reaches every TCP port");
+        need("dns over UDP", UDP, Shortfall.Severity.STRICT, "it reaches every UDP port");
+        if (!abi.has(TCP)) {
+            return ruleset;
+        }
+        List<PortRule> rules =
+                List.of(new PortRule(0, PICKED), new PortRule(DOMAIN, CONNECT), new PortRule(DOMAIN_TLS, CONNECT));
+        // With anet, connections are taken at ports of which nobody has spoken.
+        Rights<NetRight> handled = has("anet") ? CONNECT.plus(PICKED) : Ruleset.ALL_NET;
+        return new Ruleset(ruleset.handledFs(), handled, ruleset.scoped(), ruleset.paths(), rules);
+    }
+
+    private List<PortRule> listed(Ports ports) {
+        SortedSet<Integer> connect = new TreeSet<>(ports.connect());
+        if (has("dns")) {
+            connect.add(DOMAIN);
+            connect.add(DOMAIN_TLS);
+        }
+        List<PortRule> rules = new ArrayList<>(connect.size() + ports.bind().size() + 1);
+        for (int port : connect) {
             rules.add(new PortRule(port, CONNECT));
         }
         for (int port : ports.bind()) {
             rules.add(new PortRule(port, BIND));
+        }
+        if (!connect.isEmpty()) {
+            rules.add(new PortRule(0, PICKED));
         }
         return rules;
     }
 
     private Rights<Scope> scopes() {
         Rights<Scope> scopes = Rights.none();
-        if (!promises.contains("proc")) {
+        if (!has("proc")) {
             scopes = scopes.plus(Scope.SIGNAL);
         }
-        return promises.contains("unix") ? scopes : scopes.plus(Scope.ABSTRACT_UNIX_SOCKET);
-    }
-
-    /** What execve(2) and the dynamic linker need to start a program. */
-    private List<PathRule> started(Executable program) {
-        List<PathRule> rules = new ArrayList<>();
-        for (int i = 0; i < program.chain().size(); i++) {
-            rules.add(system(path(program.chain().get(i)), false, Meaning.EXEC));
-        }
-        for (int i = 0; i < program.runpath().size(); i++) {
-            rules.add(system(path(program.runpath().get(i)), true, READ_FILE));
-        }
-        for (int i = 0; i < policy.loaderPaths().size(); i++) {
-            rules.add(system(policy.loaderPaths().get(i), true, READ_FILE));
-        }
-        return rules;
-    }
-
-    private static PathRule system(FilePath path, boolean directory, Rights<FsRight> rights) {
-        return new PathRule(path, directory, rights, PathRule.Presence.SYSTEM);
-    }
-
-    private static FilePath path(Path path) {
-        return FilePath.of(path.toString().getBytes(Executable.NAMES));
+        return has("unix") ? scopes : scopes.plus(Scope.ABSTRACT_UNIX_SOCKET);
     }
 }

@@ -3,6 +3,7 @@ package org.jpledge.promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jpledge.landlock.Abi;
 import org.jpledge.landlock.FilePath;
 import org.jpledge.landlock.Loss;
@@ -13,7 +14,7 @@ import org.jpledge.unveil.Difference;
  * How a policy is enforced on one kernel, beside its promises' filter. Immutable.
  *
  * @param abi the kernel's version of Landlock
- * @param paths who decides about paths
+ * @param circumstances what the filter has to know of it
  * @param exact what Landlock refuses from the program's entry point on; without anything that the version does not know;
  *     empty if there is nothing to refuse
  * @param loader what Landlock refuses before the entry point: it grants whatever {@code exact} does, and what a dynamic
@@ -26,7 +27,7 @@ import org.jpledge.unveil.Difference;
  */
 public record Enforcement(
         Abi abi,
-        Paths paths,
+        Set<Circumstance> circumstances,
         Optional<Ruleset> exact,
         Optional<Ruleset> loader,
         List<Loss> losses,
@@ -37,7 +38,7 @@ public record Enforcement(
     /** No Landlock, and none that is needed: the filter alone, by the flags of open(2). */
     public static final Enforcement NONE = new Enforcement(
             Abi.NONE,
-            Paths.BY_FLAGS,
+            Circumstance.UNRESTRICTED,
             Optional.empty(),
             Optional.empty(),
             List.of(),
@@ -46,12 +47,27 @@ public record Enforcement(
             List.of(),
             false);
 
-    /** Takes copies of the lists. */
+    /** Takes copies of the collections. */
     public Enforcement {
+        circumstances = Set.copyOf(circumstances);
         losses = List.copyOf(losses);
         shortfalls = List.copyOf(shortfalls);
         differences = List.copyOf(differences);
         listed = List.copyOf(listed);
+    }
+
+    /**
+     * Who decides which files the program may open.
+     *
+     * @return Landlock alone, or the filter too
+     */
+    public Paths paths() {
+        return circumstances.contains(Circumstance.LANDLOCK) ? Paths.BY_LANDLOCK : Paths.BY_FLAGS;
+    }
+
+    /** Whether names have to be resolved without UDP: glibc then has to be told so. */
+    boolean asksNamesOverTcp(Promises promises) {
+        return promises.contains("dns") && !circumstances.contains(Circumstance.ANYUDP);
     }
 
     /**

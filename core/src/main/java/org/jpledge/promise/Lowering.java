@@ -5,6 +5,8 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.Rule;
@@ -18,7 +20,7 @@ public final class Lowering {
 
     /**
      * What the promises allow, no more: the filter that holds from the program's entry point on, and in a process that
-     * restricts itself. The flags of open(2) are checked by the filter.
+     * restricts itself. The flags of open(2) are checked by the filter, and no port is refused.
      *
      * @param promises the promises
      * @param arch the architecture
@@ -26,20 +28,20 @@ public final class Lowering {
      * @return the filter
      */
     public static Filter exact(Promises promises, Arch arch, Action violation) {
-        return exact(promises, arch, violation, Paths.BY_FLAGS);
+        return exact(promises, arch, violation, Circumstance.UNRESTRICTED);
     }
 
     /**
-     * As {@link #exact(Promises, Arch, Action)}, with a choice of who decides about paths.
+     * As {@link #exact(Promises, Arch, Action)}, in other circumstances.
      *
      * @param promises the promises
      * @param arch the architecture
      * @param violation what happens to a call that is not promised
-     * @param paths who decides about paths
+     * @param circumstances what holds beside the promises
      * @return the filter
      */
-    public static Filter exact(Promises promises, Arch arch, Action violation, Paths paths) {
-        return filter(promises, false, arch, violation, paths);
+    public static Filter exact(Promises promises, Arch arch, Action violation, Set<Circumstance> circumstances) {
+        return filter(promises, false, arch, violation, circumstances);
     }
 
     /**
@@ -52,36 +54,38 @@ public final class Lowering {
      * @return the filter
      */
     public static Filter loader(Promises promises, Arch arch, Action violation) {
-        return loader(promises, arch, violation, Paths.BY_FLAGS);
+        return loader(promises, arch, violation, Circumstance.UNRESTRICTED);
     }
 
     /**
-     * As {@link #loader(Promises, Arch, Action)}, with a choice of who decides about paths.
+     * As {@link #loader(Promises, Arch, Action)}, in other circumstances.
      *
      * @param promises the promises
      * @param arch the architecture
      * @param violation what happens to a call that is not promised
-     * @param paths who decides about paths
+     * @param circumstances what holds beside the promises
      * @return the filter
      */
-    public static Filter loader(Promises promises, Arch arch, Action violation, Paths paths) {
-        return filter(promises, true, arch, violation, paths);
+    public static Filter loader(Promises promises, Arch arch, Action violation, Set<Circumstance> circumstances) {
+        return filter(promises, true, arch, violation, circumstances);
     }
 
-    private static Filter filter(Promises promises, boolean loader, Arch arch, Action violation, Paths paths) {
+    private static Filter filter(
+            Promises promises, boolean loader, Arch arch, Action violation, Set<Circumstance> circumstances) {
         LoweredTable table = LoweredTable.of(arch);
         Action refusal = refusal(promises, violation, table);
         List<Section> sections = PromiseTable.standard().sections();
         List<List<Rule>> held = new ArrayList<>(sections.size());
         for (int i = 0; i < sections.size(); i++) {
-            if (holds(sections.get(i), promises, loader, paths)) {
+            if (holds(sections.get(i), promises, loader, circumstances)) {
                 held.add(table.rules(i));
             }
         }
         return Filter.of(arch, merged(held, table, refusal), refusal, table.enosys(), foreign(refusal, table));
     }
 
-    private static boolean holds(Section section, Promises promises, boolean loader, Paths paths) {
+    /** Whether the rules and paths of a section hold. */
+    static boolean holds(Section section, Promises promises, boolean loader, Set<Circumstance> circumstances) {
         return switch (section.kind()) {
             case ALWAYS, ENOSYS -> true;
             case LOADER -> loader;
@@ -89,22 +93,23 @@ public final class Lowering {
             case PROMISE, ALL -> {
                 boolean all = true;
                 for (String word : section.words()) {
-                    all &= isHeld(word, promises, paths);
+                    all &= isHeld(word, promises, circumstances);
                 }
                 yield all;
             }
             case ANY -> {
                 boolean any = false;
                 for (String word : section.words()) {
-                    any |= isHeld(word, promises, paths);
+                    any |= isHeld(word, promises, circumstances);
                 }
                 yield any;
             }
         };
     }
 
-    private static boolean isHeld(String word, Promises promises, Paths paths) {
-        return word.equals(PromiseTable.LANDLOCK) ? paths == Paths.BY_LANDLOCK : promises.contains(word);
+    private static boolean isHeld(String word, Promises promises, Set<Circumstance> circumstances) {
+        Optional<Circumstance> circumstance = Circumstance.of(word);
+        return circumstance.isPresent() ? circumstances.contains(circumstance.get()) : promises.contains(word);
     }
 
     /**

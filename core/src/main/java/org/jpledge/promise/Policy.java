@@ -1,5 +1,6 @@
 package org.jpledge.promise;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -305,7 +306,7 @@ public record Policy(
      * @throws UnenforceableException if the kernel cannot enforce what was asked for
      */
     public Enforcement enforce(Arch arch, Abi abi, FilePath workingDirectory, FileTree tree) {
-        return new Composition(this, abi).enforcement(null, workingDirectory, tree);
+        return new Composition(this, arch, abi).enforcement(null, workingDirectory, tree);
     }
 
     /**
@@ -321,7 +322,7 @@ public record Policy(
      * @throws UnenforceableException if the kernel cannot enforce what was asked for
      */
     public Enforcement enforce(Executable program, Arch arch, Abi abi, FilePath workingDirectory, FileTree tree) {
-        return new Composition(this, abi).enforcement(program, workingDirectory, tree);
+        return new Composition(this, arch, abi).enforcement(program, workingDirectory, tree);
     }
 
     /**
@@ -332,7 +333,7 @@ public record Policy(
      * @return the promises, and nothing else
      */
     public Filter exact(Arch arch, Enforcement enforcement) {
-        return Lowering.exact(promises, arch, violation, enforcement.paths());
+        return Lowering.exact(promises, arch, violation, enforcement.circumstances());
     }
 
     /**
@@ -343,7 +344,7 @@ public record Policy(
      * @return the promises, and what a dynamic linker needs
      */
     public Filter loader(Arch arch, Enforcement enforcement) {
-        return Lowering.loader(promises, arch, violation, enforcement.paths());
+        return Lowering.loader(promises, arch, violation, enforcement.circumstances());
     }
 
     /**
@@ -377,6 +378,9 @@ public record Policy(
         List<Step> steps = new ArrayList<>();
         steps.add(new Step.CloseDescriptors(kept));
         steps.addAll(preparations);
+        if (enforcement.asksNamesOverTcp(promises)) {
+            steps.add(new Step.Environment(true, List.of("RES_OPTIONS=use-vc".getBytes(StandardCharsets.US_ASCII))));
+        }
         Confinement confinement = new Confinement(
                 image(loader(arch, enforcement)),
                 image(exact(arch, enforcement)),

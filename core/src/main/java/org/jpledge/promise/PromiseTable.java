@@ -14,12 +14,6 @@ import java.util.Optional;
  * class, whose head says how to read it; the compiler, {@code pledge explain} and the documentation all read this one.
  */
 public final class PromiseTable {
-    /**
-     * No promise, but it stands in the table beside them: holds when Landlock, not the flags of open(2), decides about
-     * paths.
-     */
-    static final String LANDLOCK = "landlock";
-
     private static final String RESOURCE = "promises.rules";
 
     private final List<Section> sections;

@@ -5,7 +5,10 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jpledge.landlock.FilePath;
 import org.jpledge.syscall.Arch;
+import org.jpledge.unveil.Permissions;
+import org.jpledge.unveil.UnveilException;
 
 /** Reads the inside of a section. What is in parentheses is left to the rule parser. */
 final class SectionReader {
@@ -22,6 +25,7 @@ final class SectionReader {
     private final StringBuilder why = new StringBuilder();
 
     private List<TableRule> rules = new ArrayList<>();
+    private List<TablePaths> paths = new ArrayList<>();
 
     SectionReader(TableText here, Lets lets) {
         this.here = here;
@@ -35,7 +39,7 @@ final class SectionReader {
             if (!here.skipBlanks(end)) {
                 here.nextLine(end);
             } else if (here.peek() == '#') {
-                if (!rules.isEmpty()) {
+                if (!rules.isEmpty() || !paths.isEmpty()) {
                     endGroup();
                 }
                 here.comment(why, end);
@@ -46,11 +50,11 @@ final class SectionReader {
                 extension = here.quoted(end);
                 here.nextLine(end);
             } else if (here.accept("on ")) {
-                rules(architectures(end), end);
+                lines(architectures(end), end);
             } else if (here.accept("except ")) {
-                rules(EnumSet.complementOf(architectures(end)), end);
+                lines(EnumSet.complementOf(architectures(end)), end);
             } else {
-                rules(EVERYWHERE, end);
+                lines(EVERYWHERE, end);
             }
         }
         endGroup();
@@ -58,9 +62,10 @@ final class SectionReader {
     }
 
     private void endGroup() {
-        if (!rules.isEmpty()) {
-            groups.add(new Group(why.toString(), rules));
+        if (!rules.isEmpty() || !paths.isEmpty()) {
+            groups.add(new Group(why.toString(), rules, paths));
             rules = new ArrayList<>();
+            paths = new ArrayList<>();
         }
         why.setLength(0);
     }
@@ -80,6 +85,37 @@ final class SectionReader {
             here.skipBlanks(end);
         } while (!here.accept(':', end));
         return named;
+    }
+
+    private void lines(Set<Arch> where, int end) {
+        here.skipBlanks(end);
+        if (here.accept("path ")) {
+            paths(where, end);
+        } else {
+            rules(where, end);
+        }
+    }
+
+    private void paths(Set<Arch> where, int end) {
+        here.skipBlanks(end);
+        String letters = here.unbroken(end);
+        List<FilePath> named = new ArrayList<>(8);
+        while (here.skipBlanks(end)) {
+            FilePath path = FilePath.of(here.unbroken(end));
+            if (!path.isAbsolute()) {
+                throw here.error("\"" + path + "\" is no absolute path");
+            }
+            named.add(path);
+        }
+        if (named.isEmpty()) {
+            throw here.error("paths expected after \"" + letters + "\"");
+        }
+        try {
+            paths.add(new TablePaths(Permissions.parse(letters), named, where, here.line()));
+        } catch (UnveilException e) {
+            throw here.error(String.valueOf(e.getMessage()));
+        }
+        here.nextLine(end);
     }
 
     /** The rules up to the end of the line on which the last of them ends. Calls without conditions are one rule. */

@@ -102,6 +102,15 @@ final class TableText {
         return text.substring(from, at);
     }
 
+    /** What is between here and a blank. */
+    String unbroken(int end) {
+        int from = at;
+        while (at < end && text.charAt(at) != ' ') {
+            at++;
+        }
+        return text.substring(from, at);
+    }
+
     /** What is between here and the end of the line. */
     String rest(int end) {
         String rest = text.substring(at, end).strip();

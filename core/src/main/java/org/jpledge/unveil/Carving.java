@@ -30,12 +30,14 @@ final class Carving {
     private static final int LIST = 16;
 
     private static final int EVERYTHING = 31;
+    private static final Permissions WRITE = new Permissions(Permission.WRITE.bit());
     private static final Rights<FsRight> LISTS = Rights.of(FsRight.READ_DIR);
 
     private final Veil.Reading reading;
     private final FileTree tree;
     private final List<PathRule> rules = new ArrayList<>();
     private final List<Difference> differences = new ArrayList<>();
+    private final List<FilePath> listed = new ArrayList<>();
     private final Map<Unveil, Bill> bills = new LinkedHashMap<>();
     private int count;
 
@@ -67,6 +69,9 @@ final class Carving {
             name.unveil(unveil);
             unveiled.add(name);
         }
+        for (int i = 0; i < reading.guarded().size(); i++) {
+            guard(reading.guarded().get(i), resolver.root(), unveiled);
+        }
         for (Name name : unveiled) {
             name.permissions = mask(permissions(name));
         }
@@ -76,7 +81,44 @@ final class Carving {
         if (count > Veil.MOST_RULES) {
             throw tooManyRules();
         }
-        return new Veil(rules, differences);
+        return new Veil(rules, differences, listed);
+    }
+
+    /** Takes w from a directory that has it only from above. */
+    private void guard(FilePath directory, Name root, Set<Name> unveiled) {
+        Name name = root;
+        for (int from = 1; from < directory.length(); ) {
+            int slash = directory.indexOf('/', from);
+            int to = slash < 0 ? directory.length() : slash;
+            name = name.child(directory.part(from, to));
+            from = to + 1;
+        }
+        if (name.unveil != null || unveilsWriting(name)) {
+            return;
+        }
+        @Nullable Unveil cover = name.unveilAbove();
+        if (cover == null || !cover.permissions().has(Permission.WRITE)) {
+            return;
+        }
+        String letters = cover.permissions().minus(WRITE).toString();
+        Unveil implied = new Unveil(directory, cover.permissions().minus(WRITE), letters + ':' + directory);
+        if (name.kind == null) {
+            name.kind = kind(directory, implied);
+        }
+        if (name.kind == FileKind.DIRECTORY) {
+            name.unveil(implied);
+            unveiled.add(name);
+        }
+    }
+
+    private static boolean unveilsWriting(Name directory) {
+        for (Name below : directory.below.values()) {
+            boolean here = below.unveil != null && below.unveil.permissions().has(Permission.WRITE);
+            if (here || unveilsWriting(below)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The permissions of what is unveiled, or if it is missing those that it can have. */
@@ -137,8 +179,11 @@ final class Carving {
      * @param granted what rules above grant here
      */
     private void grant(Name name, int inherited, Rights<FsRight> granted) {
+        if (!name.leadsToUnveil) {
+            return;
+        }
         FileKind kind = Objects.requireNonNull(name.kind);
-        if (kind == FileKind.MISSING || !name.leadsToUnveil) {
+        if (kind == FileKind.MISSING) {
             return;
         }
         int has = name.unveil == null ? inherited : name.permissions;
@@ -168,6 +213,7 @@ final class Carving {
         differences.add(
                 new Difference.Carved(directory.path, new Permissions(lost & ~LIST), (lost & LIST) != 0, because));
         int added = 0;
+        listed.add(directory.path);
         List<FilePath> names = names(directory, because.getFirst());
         names.sort(null);
         for (FilePath name : names) {

@@ -34,7 +34,8 @@ public record Meaning(Rights<FsRight> read, Rights<FsRight> write, Rights<FsRigh
             FsRight.REFER);
 
     /** What c grants where dpath is promised. */
-    public static final Rights<FsRight> DPATH = Rights.of(FsRight.MAKE_FIFO, FsRight.MAKE_CHAR, FsRight.MAKE_BLOCK);
+    public static final Rights<FsRight> DPATH =
+            Rights.of(FsRight.MAKE_FIFO, FsRight.MAKE_SOCK, FsRight.MAKE_CHAR, FsRight.MAKE_BLOCK);
 
     /** What c grants where unix is promised: binding a socket makes its name. */
     public static final Rights<FsRight> UNIX_BIND = Rights.of(FsRight.MAKE_SOCK);

@@ -10,8 +10,9 @@ import org.jpledge.landlock.Ruleset;
  *
  * @param rules the rules, parents before what lies in them
  * @param differences in what the rules differ from the unveils
+ * @param listed the directories whose names became rules; what appears in them later is not in the rules
  */
-public record Veil(List<PathRule> rules, List<Difference> differences) {
+public record Veil(List<PathRule> rules, List<Difference> differences, List<FilePath> listed) {
     /** The most rules that a veil may have. */
     public static final int MOST_RULES = 10_000;
 
@@ -19,6 +20,7 @@ public record Veil(List<PathRule> rules, List<Difference> differences) {
     public Veil {
         rules = List.copyOf(rules);
         differences = List.copyOf(differences);
+        listed = List.copyOf(listed);
     }
 
     /**
@@ -28,8 +30,32 @@ public record Veil(List<PathRule> rules, List<Difference> differences) {
      * @param workingDirectory from where paths that are not absolute are taken
      * @param ignoreMissing whether a path that does not exist, and that nothing lets be created, is passed over
      * @param listing what happens to directories in which others are hidden
+     * @param guarded directories, without symbolic links, into which w does not reach from above: only if one of them, or
+     *     something in it, is unveiled with w, can it be written to
      */
-    public record Reading(Meaning meaning, FilePath workingDirectory, boolean ignoreMissing, Listing listing) {}
+    public record Reading(
+            Meaning meaning,
+            FilePath workingDirectory,
+            boolean ignoreMissing,
+            Listing listing,
+            List<FilePath> guarded) {
+        /** Takes a copy of the list. */
+        public Reading {
+            guarded = List.copyOf(guarded);
+        }
+
+        /**
+         * A reading in which nothing is guarded.
+         *
+         * @param meaning what the permissions grant
+         * @param workingDirectory from where paths that are not absolute are taken
+         * @param ignoreMissing whether a path that does not exist, and that nothing lets be created, is passed over
+         * @param listing what happens to directories in which others are hidden
+         */
+        public Reading(Meaning meaning, FilePath workingDirectory, boolean ignoreMissing, Listing listing) {
+            this(meaning, workingDirectory, ignoreMissing, listing, List.of());
+        }
+    }
 
     /**
      * Makes the rules. Of two unveils of one path the later one counts; of several that a path lies below, the nearest.

@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jpledge.bpf.SeccompData;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Filter;
@@ -67,12 +69,17 @@ class CallsTest {
     private static Filter filter(String head, Arch arch, Action refusal) {
         int colon = head.indexOf(": ");
         Promises promises = Promises.parse(head.substring(colon < 0 ? 1 : colon + 2, head.length() - 1));
-        return switch (colon < 0 ? "" : head.substring(1, colon)) {
-            case "", "kill" -> Lowering.exact(promises, arch, refusal);
-            case "loader" -> Lowering.loader(promises, arch, refusal);
-            case "landlock" -> Lowering.exact(promises, arch, refusal, Paths.BY_LANDLOCK);
+        Set<Circumstance> circumstances = EnumSet.copyOf(Circumstance.UNRESTRICTED);
+        String stage = head.substring(1, Math.max(1, colon));
+        switch (stage) {
+            case "", "kill", "loader" -> {}
+            case "landlock" -> circumstances.add(Circumstance.LANDLOCK);
+            case "nothing" -> circumstances.clear();
             default -> throw new AssertionError(head);
-        };
+        }
+        return stage.equals("loader")
+                ? Lowering.loader(promises, arch, refusal, circumstances)
+                : Lowering.exact(promises, arch, refusal, circumstances);
     }
 
     private static @Nullable SeccompData call(String text, Arch arch) {

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.jpledge.bpf.SeccompData;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Filter;
@@ -65,12 +67,12 @@ class LoweringTest {
     @EnumSource
     void theLoaderIsAllowedWhateverTheProgramIs(Arch arch) {
         BoundaryCalls calls = new BoundaryCalls(arch);
-        for (Paths paths : Paths.values()) {
+        for (Set<Circumstance> circumstances : Circumstances.some()) {
             for (Promises promises : someSets()) {
                 assertAllowsAllOf(
                         calls,
-                        calls.allowed(Lowering.loader(promises, arch, EPERM, paths)),
-                        calls.allowed(Lowering.exact(promises, arch, EPERM, paths)),
+                        calls.allowed(Lowering.loader(promises, arch, EPERM, circumstances)),
+                        calls.allowed(Lowering.exact(promises, arch, EPERM, circumstances)),
                         promises);
             }
         }
@@ -83,7 +85,7 @@ class LoweringTest {
         for (Promises promises : someSets()) {
             assertAllowsAllOf(
                     calls,
-                    calls.allowed(Lowering.exact(promises, arch, EPERM, Paths.BY_LANDLOCK)),
+                    calls.allowed(Lowering.exact(promises, arch, EPERM, EnumSet.allOf(Circumstance.class))),
                     calls.allowed(Lowering.exact(promises, arch, EPERM)),
                     promises);
         }
@@ -95,9 +97,9 @@ class LoweringTest {
         BoundaryCalls calls = new BoundaryCalls(arch);
         BitSet never = calls.never();
         assertThat(never.cardinality()).isGreaterThan(250);
-        for (Paths paths : Paths.values()) {
-            BitSet exact = calls.allowed(Lowering.exact(all(), arch, EPERM, paths));
-            BitSet loader = calls.allowed(Lowering.loader(all(), arch, EPERM, paths));
+        for (Set<Circumstance> circumstances : Circumstances.some()) {
+            BitSet exact = calls.allowed(Lowering.exact(all(), arch, EPERM, circumstances));
+            BitSet loader = calls.allowed(Lowering.loader(all(), arch, EPERM, circumstances));
             exact.or(loader);
             exact.and(never);
             assertThat(calls(calls, exact)).isEmpty();
@@ -141,8 +143,7 @@ class LoweringTest {
     void aForeignArchitectureIsDeniedEvenWhereAViolationIsOnlyWatched() {
         SeccompData call = SeccompData.of(1, Arch.I386.audit());
         for (Action violation : List.of(EPERM, Action.KILL_PROCESS, Action.KILL_THREAD, new Action.Trap(3))) {
-            assertThat(Lowering.exact(all(), Arch.X86_64, violation, Paths.BY_FLAGS)
-                            .foreign())
+            assertThat(Lowering.exact(all(), Arch.X86_64, violation).foreign())
                     .isEqualTo(ENOSYS.equals(violation) ? ENOSYS : expected(violation));
         }
         for (Action violation : List.of(Action.LOG, Action.NOTIFY, new Action.Trace(0), Action.ALLOW)) {

@@ -97,6 +97,25 @@ class TableReaderTest {
         assertThat(except.action()).isEqualTo("errno EPERM");
     }
 
+    @Test
+    void pathsAreReadWithTheirPermissions() {
+        Section section = only("""
+                promise stdio "x"
+                    # Nothing.
+                    path rw /dev/null  /dev/zero
+                    # Libraries.
+                    on s390x: path r /lib/s390x-linux-gnu/
+                    read
+                """);
+        TablePaths nothing = section.groups().getFirst().paths().getFirst();
+        TablePaths libraries = section.groups().getLast().paths().getFirst();
+        assertThat(nothing.text()).isEqualTo("path rw /dev/null /dev/zero");
+        assertThat(nothing.line()).isEqualTo(3);
+        assertThat(nothing.architectures()).hasSize(Arch.values().length);
+        assertThat(libraries.text()).isEqualTo("on s390x: path r /lib/s390x-linux-gnu/");
+        assertThat(section.groups().getLast().rules()).hasSize(1);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = ';',
@@ -113,6 +132,9 @@ class TableReaderTest {
                 "'let A B'; \"=\" expected",
                 "'always \"x\"\n    on s390x mmap'; unknown architecture \"mmap\"",
                 "'always \"x\"\n    on s390x'; \":\" expected",
+                "'always \"x\"\n    path rz /dev/null'; is no permission",
+                "'always \"x\"\n    path r'; paths expected after \"r\"",
+                "'always \"x\"\n    path r dev/null'; \"dev/null\" is no absolute path",
                 "'always \"x\"\n    except : mmap'; unknown architecture \"\""
             })
     void whatIsNoTableIsAnError(String text, String message) {

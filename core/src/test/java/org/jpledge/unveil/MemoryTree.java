@@ -14,7 +14,7 @@ import org.jpledge.landlock.FilePath;
 import org.jpledge.landlock.FileType;
 
 /** A file system that is nowhere. */
-final class MemoryTree implements FileTree {
+public final class MemoryTree implements FileTree {
     /** Something with a name. The target is empty but for symbolic links. */
     record Entry(FileType type, String target) {}
 
@@ -27,7 +27,7 @@ final class MemoryTree implements FileTree {
     }
 
     /** Makes directories, by paths that end in a slash, and files; all directories on the way too. */
-    static MemoryTree of(String... paths) {
+    public static MemoryTree of(String... paths) {
         MemoryTree tree = new MemoryTree();
         for (String path : paths) {
             boolean directory = path.endsWith("/");
@@ -37,7 +37,7 @@ final class MemoryTree implements FileTree {
         return tree;
     }
 
-    MemoryTree add(String path, FileType type) {
+    public MemoryTree add(String path, FileType type) {
         FilePath file = FilePath.of(path);
         Optional<FilePath> above = file.parent();
         while (above.isPresent()) {
@@ -48,14 +48,14 @@ final class MemoryTree implements FileTree {
         return this;
     }
 
-    MemoryTree link(String path, String target) {
+    public MemoryTree link(String path, String target) {
         add(path, FileType.SYMLINK);
         entries.put(FilePath.of(path), new Entry(FileType.SYMLINK, target));
         return this;
     }
 
     /** A directory that can be walked through, but not listed. */
-    MemoryTree unlistable(String directory) {
+    public MemoryTree unlistable(String directory) {
         unlistable.add(FilePath.of(directory));
         return this;
     }

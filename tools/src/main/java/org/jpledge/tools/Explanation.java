@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jpledge.promise.Circumstance;
 import org.jpledge.promise.Group;
 import org.jpledge.promise.PromiseTable;
 import org.jpledge.promise.Section;
+import org.jpledge.promise.TablePaths;
 import org.jpledge.promise.TableRule;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Nearest;
@@ -15,6 +17,7 @@ import org.jpledge.syscall.SyscallTable;
 /** What {@code pledge explain} prints: the promise table, for people. */
 final class Explanation {
     private static final int WIDTH = 80;
+    private static final Set<Arch> EVERYWHERE = Set.of(Arch.values());
 
     private final StringBuilder out = new StringBuilder();
     private final PromiseTable table = PromiseTable.standard();
@@ -81,7 +84,7 @@ final class Explanation {
                 paragraph("  ", difference);
             }
         }
-        heading("System calls");
+        heading("System calls, and paths that can be opened");
         groups(section);
         for (Section other : table.sections()) {
             if (other != section && other.words().contains(word)) {
@@ -96,34 +99,60 @@ final class Explanation {
 
     /** When the rules of a section with several words hold, for somebody who has promised one of them. */
     private static String condition(Section section, String word) {
-        List<String> others = new ArrayList<>(section.words());
-        others.remove(word);
-        return section.kind() == Section.Kind.ALL
+        List<String> others = new ArrayList<>();
+        StringBuilder circumstances = new StringBuilder();
+        for (String other : section.words()) {
+            Optional<Circumstance> circumstance = Circumstance.of(other);
+            if (circumstance.isPresent()) {
+                circumstances
+                        .append(circumstances.isEmpty() ? "" : ", ")
+                        .append(circumstance.get().meaning());
+            } else if (!other.equals(word)) {
+                others.add(other);
+            }
+        }
+        if (others.isEmpty()) {
+            return Character.toUpperCase(circumstances.charAt(0)) + circumstances.substring(1);
+        }
+        String promises = section.kind() == Section.Kind.ALL
                 ? "Together with " + String.join(" and ", others)
                 : "As with " + String.join(" or ", others);
+        return circumstances.isEmpty() ? promises : promises + ", " + circumstances;
     }
 
     private void groups(Section section) {
         boolean any = false;
         for (Group group : section.groups()) {
             boolean reasoned = false;
-            for (TableRule rule : group.rules()) {
-                List<String> here = here(rule);
-                if (here.isEmpty()) {
-                    continue;
-                }
+            for (String line : lines(group)) {
                 if (!reasoned && !group.why().isEmpty()) {
                     paragraph("  # ", group.why());
                 }
                 reasoned = true;
                 any = true;
-                TableRule shown = new TableRule(here, rule.conditions(), rule.action(), Set.of(Arch.values()), 1);
-                paragraph("  ", shown.text());
+                paragraph("  ", line);
             }
         }
         if (!any) {
             out.append("  none of its own\n");
         }
+    }
+
+    /** What a group says on the architecture: its rules, then the paths that can be opened. */
+    private List<String> lines(Group group) {
+        List<String> lines = new ArrayList<>();
+        for (TableRule rule : group.rules()) {
+            List<String> here = here(rule);
+            if (!here.isEmpty()) {
+                lines.add(new TableRule(here, rule.conditions(), rule.action(), EVERYWHERE, 1).text());
+            }
+        }
+        for (TablePaths paths : group.paths()) {
+            if (paths.architectures().contains(arch)) {
+                lines.add(new TablePaths(paths.permissions(), paths.paths(), EVERYWHERE, 1).text());
+            }
+        }
+        return lines;
     }
 
     /** The calls of a rule that the architecture has. */

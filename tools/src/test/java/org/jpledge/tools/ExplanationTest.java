@@ -41,7 +41,7 @@ class ExplanationTest {
     void callsAreThoseOfTheArchitecture() throws Failure {
         assertThat(of("stdio")).contains("mmap(prot & PROT_EXEC == 0)").doesNotContain("s390x:", " _llseek");
         assertThat(Explanation.of(List.of("stdio"), Arch.S390X)).contains("\n  mmap\n");
-        assertThat(of("pf")).contains("System calls:\n  none of its own\n");
+        assertThat(of("pf")).contains("System calls, and paths that can be opened:\n  none of its own\n");
     }
 
     @Test
