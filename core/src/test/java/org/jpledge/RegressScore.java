@@ -47,7 +47,7 @@ final class RegressScore {
         StringBuilder line = new StringBuilder(summary());
         line.append(", ").append(all - same).append(" differ");
         List<String> causes = new ArrayList<>(reasons.keySet());
-        causes.sort(Comparator.comparing(cause -> -answers(cause)));
+        causes.sort(Comparator.comparingInt(cause -> -answers(cause)));
         String before = ": ";
         for (String cause : causes) {
             line.append(before)
