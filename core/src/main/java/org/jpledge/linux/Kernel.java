@@ -51,8 +51,17 @@ public final class Kernel {
      * @return what the kernel returned: negative is an error number
      */
     public static long call(String name, long... arguments) {
-        int number = TABLE.number(name)
+        return call(number(name), arguments);
+    }
+
+    /** The number of a call, for one that is made very often. */
+    static int number(String name) {
+        return TABLE.number(name)
                 .orElseThrow(() -> new IllegalArgumentException(ARCH.label() + " has no system call " + name));
+    }
+
+    /** Makes a system call by its number. */
+    static long call(int number, long... arguments) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
             long result = (long) SYSCALL.invokeExact(
@@ -68,7 +77,7 @@ public final class Kernel {
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
-            throw new IllegalStateException("system call " + name, e);
+            throw new IllegalStateException("system call " + number, e);
         }
     }
 

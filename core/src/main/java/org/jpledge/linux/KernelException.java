@@ -5,6 +5,9 @@ import org.jpledge.syscall.Errno;
 
 /** A system call that failed. */
 public final class KernelException extends Exception {
+    /** There is no such thread. */
+    static final int ESRCH = 3;
+
     private static final long serialVersionUID = 1L;
 
     /** The error number, positive. */

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +41,28 @@ public final class Landlock {
     private static final int ELOOP = 40;
 
     private Landlock() {}
+
+    /** How all threads of a process are restricted. */
+    public enum Mechanism {
+        /** The kernel does it: LANDLOCK_RESTRICT_SELF_TSYNC. */
+        KERNEL,
+        /** Each thread does it itself, in the handler of a signal. */
+        SIGNAL
+    }
+
+    /**
+     * Makes what is needed to reach all threads, while executable memory can still be had and /proc be read. To be called
+     * before the first restriction; does nothing the next time.
+     *
+     * @param abi what the kernel has
+     * @throws KernelException if the kernel refuses
+     * @throws UnsupportedOperationException if no machine code is made for this processor
+     */
+    public static void prepare(Abi abi) throws KernelException {
+        if (!abi.has(RestrictFlag.TSYNC.since())) {
+            Broadcast.prepare();
+        }
+    }
 
     /**
      * What the running kernel has.
@@ -122,6 +145,27 @@ public final class Landlock {
         public void restrictThread(Rights<RestrictFlag> flags) throws KernelException {
             Kernel.require("prctl", PR_SET_NO_NEW_PRIVS, 1);
             Kernel.require("landlock_restrict_self", descriptor, flags.bits());
+        }
+
+        /**
+         * Restricts every thread of this process, for good, and with them all that are started from now on. The kernel does it
+         * at once from {@link Abi#V8} on; before that, every thread gets a real-time signal that nobody uses, and restricts
+         * itself. Must not be called by a virtual thread, which may be another thread after each call.
+         *
+         * @param abi what the kernel has
+         * @param limit how long it may take to reach all threads
+         * @return how it was done
+         * @throws KernelException if the kernel refuses
+         * @throws ThreadException if a thread cannot be reached; its message and count say whether others are restricted
+         */
+        public Mechanism restrictProcess(Abi abi, Duration limit) throws KernelException, ThreadException {
+            if (abi.has(RestrictFlag.TSYNC.since())) {
+                restrictThread(Rights.of(RestrictFlag.TSYNC));
+                return Mechanism.KERNEL;
+            }
+            Broadcast.prepare().restrictOthers(descriptor, Rights.none(), limit.toNanos());
+            restrictThread(Rights.none());
+            return Mechanism.SIGNAL;
         }
 
         @Override
