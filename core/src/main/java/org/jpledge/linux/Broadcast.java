@@ -1,9 +1,8 @@
 package org.jpledge.linux;
 
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.locks.LockSupport;
 import org.jpledge.landlock.RestrictFlag;
 import org.jpledge.landlock.Rights;
 import org.jspecify.annotations.Nullable;
@@ -11,36 +10,50 @@ import org.jspecify.annotations.Nullable;
 /**
  * Has every thread of this process restrict itself, for kernels whose landlock_restrict_self(2) speaks for one thread only.
  *
- * <p>Each thread gets a real-time signal, whose handler is a {@link RestrictHandler}. First all are asked whether they
- * answer: a thread that does not is found before anything is restricted. Then all are asked to restrict themselves, and after
- * them those that were started meanwhile, until a list of all threads has none that was not restricted when the list was
- * read: so nobody is left who could start an unrestricted one.
+ * <p>Each thread gets a real-time signal that nobody uses, and waits in its handler. When all wait, so that no thread can
+ * start another, they are told to restrict themselves. Where one does not come in time all are told to go on: then nothing has
+ * been restricted. Tried again with more time and, where the thread blocks the signal, with another one.
  */
 final class Broadcast {
     private static final int FIRST_REALTIME = 35;
     private static final int LAST_REALTIME = 64;
+    private static final int SI_QUEUE = -1;
+    private static final int SIGINFO_SIZE = 128;
+    private static final int SI_CODE = 8;
+    private static final int SI_PID = 16;
+    private static final int SI_UID = 20;
+    private static final int CLOCK_MONOTONIC = 1;
+    private static final int MADV_DONTNEED = 4;
+    private static final int LIST_SIZE = 1 << 20;
+    private static final int LOOKS = 10;
+    private static final long SECOND = 1_000_000_000;
 
-    /** In nanoseconds: how long an answer may take before it is asked why. */
-    private static final long USUAL = 200_000;
+    /** Nanoseconds that the first attempt may take; each later one may take four times as long. */
+    private static final long FIRST_LIMIT = SECOND / 10;
 
-    private static final long PATIENCE = 50_000_000;
+    /** How much longer than an attempt a thread waits to be told something: for ever, but for the worst. */
+    private static final long PATIENCE_SECONDS = 60;
 
     private static @Nullable Broadcast prepared;
 
-    private final ThreadList.Source source = new ThreadList.Source();
-    private final RestrictHandler handler = new RestrictHandler();
+    private final MemorySegment shared = GeneratedCode.memory(StoppedThreads.SIZE);
+    private final MemorySegment states = GeneratedCode.memory(StoppedThreads.MOST_THREADS);
+    private final MemorySegment info = GeneratedCode.memory(SIGINFO_SIZE);
+    private final SignalAction handler = StoppedThreads.handler(shared);
+    private final MemorySegment function = StoppedThreads.function();
+    private final int process = (int) Kernel.require("getpid");
 
-    /** A thread, and the number of the answer that it owes. */
-    private record Asked(ThreadList.Entry thread, int answer) {}
-
-    /** What became of a question. */
-    private enum Outcome {
-        ANSWERED,
-        ENDED,
-        SILENT
+    private Broadcast() throws KernelException {
+        set(StoppedThreads.STATES, states.address());
+        set(StoppedThreads.LIST, GeneratedCode.memory(LIST_SIZE).address());
+        set(StoppedThreads.LIST_SIZE, LIST_SIZE);
+        set(StoppedThreads.TASKS, ThreadInfo.openDirectory());
+        set(StoppedThreads.PROCESS, process);
+        set(StoppedThreads.INFO, info.address());
+        info.set(ValueLayout.JAVA_INT, SI_CODE, SI_QUEUE);
+        info.set(ValueLayout.JAVA_INT, SI_PID, process);
+        info.set(ValueLayout.JAVA_INT, SI_UID, (int) Kernel.require("getuid"));
     }
-
-    private Broadcast() throws KernelException {}
 
     /**
      * Makes all that is needed, as long as executable memory can be had and /proc can be read.
@@ -62,42 +75,75 @@ final class Broadcast {
      * @param ruleset the ruleset's descriptor
      * @param flags for landlock_restrict_self(2)
      * @param limit nanoseconds for all of it
-     * @throws ThreadException if a thread does not answer, or cannot restrict itself; the message says what is restricted
+     * @throws ThreadException if a thread does not come, or cannot restrict itself; the message says what is restricted
      */
     synchronized void restrictOthers(int ruleset, Rights<RestrictFlag> flags, long limit)
             throws KernelException, ThreadException {
-        long deadline = System.nanoTime() + limit;
-        int self = (int) Kernel.require("gettid");
-        handler.load(ruleset, flags);
-        int signal = chooseSignal(self, deadline);
-        restrict(signal, self, deadline);
-        // Nobody owes an answer any more, so no such signal is on its way.
-        SignalAction.DEFAULT.install(signal);
+        set(StoppedThreads.RULESET, ruleset);
+        set(StoppedThreads.FLAGS, flags.bits());
+        set(StoppedThreads.SELF, Kernel.require("gettid"));
+        long end = System.nanoTime() + limit;
+        long free = free();
+        for (long attempt = FIRST_LIMIT; free != 0; attempt *= 4) {
+            int signal = Long.SIZE - Long.numberOfLeadingZeros(free);
+            handler.install(signal);
+            long result = attempt(signal, Math.min(attempt, end - System.nanoTime()));
+            int thread = (int) get(StoppedThreads.THREAD);
+            if (result == StoppedThreads.ALL_RESTRICTED) {
+                if (attempt == FIRST_LIMIT) {
+                    SignalAction.DEFAULT.install(signal);
+                }
+                // Otherwise a signal of an earlier attempt may be waiting somewhere, and would end the process.
+                return;
+            }
+            if (result == StoppedThreads.THREAD_FAILED) {
+                int error = (int) -get(StoppedThreads.ERROR);
+                String why = error == 0
+                        ? "has not restricted itself"
+                        : "cannot restrict itself ("
+                                + KernelException.of("landlock_restrict_self", error)
+                                        .getMessage() + ')';
+                throw new ThreadException(thread, (int) get(StoppedThreads.COUNT), why);
+            }
+            free &= ~blockedForGood(thread);
+            if (System.nanoTime() - end >= 0) {
+                throw new ThreadException(thread, 0, "did not answer a signal in time");
+            }
+            if (free == 0) {
+                throw new ThreadException(thread, 0, "blocks every free real-time signal");
+            }
+        }
+        throw new ThreadException((int) get(StoppedThreads.SELF), 0, "finds no real-time signal without a handler");
+    }
+
+    private long attempt(int signal, long limit) throws KernelException {
+        Kernel.require("madvise", states.address(), states.byteSize(), MADV_DONTNEED);
+        info.set(ValueLayout.JAVA_INT, 0, signal);
+        set(StoppedThreads.SIGNAL, signal);
+        // The first thread stays in the list when it ends before the others.
+        set(StoppedThreads.ENDED, ThreadInfo.hasEnded(process) ? process : 0);
+        set(StoppedThreads.THREAD, 0);
+        set(StoppedThreads.ERROR, 0);
+        set(StoppedThreads.PATIENCE, limit / SECOND + PATIENCE_SECONDS);
+        Kernel.require("clock_gettime", CLOCK_MONOTONIC, shared.address() + StoppedThreads.DEADLINE);
+        long nanos = get(StoppedThreads.DEADLINE + Long.BYTES) + limit;
+        set(StoppedThreads.DEADLINE, get(StoppedThreads.DEADLINE) + Math.floorDiv(nanos, SECOND));
+        set(StoppedThreads.DEADLINE + Long.BYTES, Math.floorMod(nanos, SECOND));
+        shared.set(ValueLayout.JAVA_INT, StoppedThreads.ORDER, StoppedThreads.WAIT);
+        return Kernel.run(function, shared.address());
     }
 
     /**
-     * Finds a signal that nobody uses and to which all threads answer. Where one does not, the handler stays: the signal waits
-     * for that thread, and would end the process.
+     * Signals that a thread goes on blocking. One that is just starting or ending blocks all, and may wait for what another
+     * thread had locked when that one was stopped.
      */
-    private int chooseSignal(int self, long deadline) throws KernelException, ThreadException {
-        long free = free();
-        int silent = 0;
-        while (free != 0) {
-            int signal = Long.SIZE - Long.numberOfLeadingZeros(free);
-            handler.action().install(signal);
-            silent = silent(signal, self, deadline);
-            if (silent == 0) {
-                return signal;
-            }
-            long blocked = ThreadList.blocked(silent);
-            if ((blocked & 1L << signal - 1) == 0) {
-                throw new ThreadException(silent, 0, "did not answer a signal in time");
-            }
-            free &= ~blocked;
+    private static long blockedForGood(int thread) {
+        long blocked = -1;
+        for (int i = 0; i < LOOKS && blocked != 0; i++) {
+            blocked &= ThreadInfo.blocked(thread);
+            LockSupport.parkNanos(SECOND / 100);
         }
-        throw silent == 0
-                ? new ThreadException(self, 0, "finds no real-time signal that has no handler")
-                : new ThreadException(silent, 0, "blocks every free real-time signal");
+        return blocked;
     }
 
     /** Signals that have no handler: bit n-1 is signal n. */
@@ -111,96 +157,11 @@ final class Broadcast {
         return free;
     }
 
-    /** Asks all threads whether they are there, and names one that does not answer; 0 if there is none. */
-    private int silent(int signal, int self, long deadline) throws KernelException {
-        List<Asked> asked = new ArrayList<>();
-        for (ThreadList.Entry thread : source.read().threads()) {
-            if (thread.id() != self) {
-                int answer = handler.ask(signal, thread.id(), RestrictHandler.Question.ARE_YOU_THERE);
-                if (answer >= 0) {
-                    asked.add(new Asked(thread, answer));
-                }
-            }
-        }
-        for (Asked one : asked) {
-            if (await(one, signal, deadline) == Outcome.SILENT) {
-                return one.thread().id();
-            }
-        }
-        return 0;
+    private void set(int field, long value) {
+        shared.set(ValueLayout.JAVA_LONG, field, value);
     }
 
-    private void restrict(int signal, int self, long deadline) throws KernelException, ThreadException {
-        Set<ThreadList.Entry> settled = new HashSet<>();
-        int restricted = 0;
-        RestrictHandler.Question question = RestrictHandler.Question.RESTRICT;
-        boolean all;
-        do {
-            ThreadList list = source.read();
-            all = list.complete();
-            List<Asked> asked = new ArrayList<>();
-            for (ThreadList.Entry thread : list.threads()) {
-                if (thread.id() != self && !settled.contains(thread)) {
-                    int answer = handler.ask(signal, thread.id(), question);
-                    if (answer >= 0) {
-                        asked.add(new Asked(thread, answer));
-                    } else {
-                        // It may have started another one after the list was read.
-                        all = false;
-                    }
-                }
-            }
-            for (Asked one : asked) {
-                Outcome outcome = await(one, signal, deadline);
-                settled.add(one.thread());
-                if (outcome == Outcome.ANSWERED) {
-                    int result = handler.result(one.answer());
-                    check(one.thread().id(), result, restricted);
-                    restricted++;
-                    all &= result == RestrictHandler.WAS_MARKED;
-                } else if (outcome == Outcome.SILENT) {
-                    throw new ThreadException(one.thread().id(), restricted, "did not answer a signal in time");
-                } else {
-                    all = false;
-                }
-            }
-            if (!all && System.nanoTime() - deadline > 0) {
-                throw new ThreadException(self, restricted, "found new threads until its time was up");
-            }
-            question = RestrictHandler.Question.RESTRICT_UNLESS_MARKED;
-        } while (!all);
-    }
-
-    private static void check(int thread, int result, int restricted) throws ThreadException {
-        if (result < 0) {
-            String why = KernelException.of("landlock_restrict_self", -result).getMessage();
-            throw new ThreadException(thread, restricted, "cannot restrict itself (" + why + ')');
-        }
-    }
-
-    private Outcome await(Asked asked, int signal, long deadline) {
-        int thread = asked.thread().id();
-        long start = System.nanoTime();
-        boolean looked = false;
-        while (!handler.hasAnswered(asked.answer(), thread)) {
-            long now = System.nanoTime();
-            if (now - start > USUAL && source.isGone(thread)) {
-                return Outcome.ENDED;
-            }
-            if (now - deadline > 0) {
-                return Outcome.SILENT;
-            }
-            if (!looked && now - start > PATIENCE) {
-                looked = true;
-                if (ThreadList.hasEnded(thread)) {
-                    return Outcome.ENDED;
-                }
-                if ((ThreadList.blocked(thread) & 1L << signal - 1) != 0) {
-                    return Outcome.SILENT;
-                }
-            }
-            Thread.yield();
-        }
-        return Outcome.ANSWERED;
+    private long get(int field) {
+        return shared.get(ValueLayout.JAVA_LONG, field);
     }
 }

@@ -25,8 +25,8 @@ final class GeneratedCode {
             case X86_64 -> Assembler.x8664();
             case AARCH64 -> Assembler.aarch64();
             default ->
-                throw new UnsupportedOperationException("no machine code is generated for "
-                        + Arch.host().label() + ", only for x86-64 and aarch64");
+                throw new UnsupportedOperationException(
+                        "no machine code is generated for " + Arch.host().label() + ", only for x86-64 and aarch64");
         };
     }
 

@@ -23,7 +23,9 @@ public final class Kernel {
     private static final SyscallTable TABLE = SyscallTable.of(ARCH);
     private static final long ERRNO_OFFSET =
             Linker.Option.captureStateLayout().byteOffset(MemoryLayout.PathElement.groupElement("errno"));
-    private static final MethodHandle SYSCALL = link();
+    private static final MemorySegment SYSCALL =
+            Linker.nativeLinker().defaultLookup().findOrThrow("syscall");
+    private static final MethodHandle CALL = link();
 
     private Kernel() {}
 
@@ -38,9 +40,7 @@ public final class Kernel {
                 ValueLayout.JAVA_LONG,
                 ValueLayout.JAVA_LONG,
                 ValueLayout.JAVA_LONG);
-        MemorySegment syscall = linker.defaultLookup().findOrThrow("syscall");
-        return linker.downcallHandle(
-                syscall, shape, Linker.Option.captureCallState("errno"), Linker.Option.firstVariadicArg(1));
+        return linker.downcallHandle(shape, Linker.Option.captureCallState("errno"), Linker.Option.firstVariadicArg(1));
     }
 
     /**
@@ -54,17 +54,16 @@ public final class Kernel {
         return call(number(name), arguments);
     }
 
-    /** The number of a call, for one that is made very often. */
-    static int number(String name) {
+    private static int number(String name) {
         return TABLE.number(name)
                 .orElseThrow(() -> new IllegalArgumentException(ARCH.label() + " has no system call " + name));
     }
 
-    /** Makes a system call by its number. */
-    static long call(int number, long... arguments) {
+    private static long call(int number, long... arguments) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
-            long result = (long) SYSCALL.invokeExact(
+            long result = (long) CALL.invokeExact(
+                    SYSCALL,
                     state,
                     (long) number,
                     at(arguments, 0),
@@ -78,6 +77,18 @@ public final class Kernel {
             throw e;
         } catch (Throwable e) {
             throw new IllegalStateException("system call " + number, e);
+        }
+    }
+
+    /** Calls a function of our own machine code, as C does, with one argument. */
+    static long run(MemorySegment function, long argument) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
+            return (long) CALL.invokeExact(function, state, argument, 0L, 0L, 0L, 0L, 0L, 0L);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException("generated code", e);
         }
     }
 

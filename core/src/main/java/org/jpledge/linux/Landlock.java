@@ -159,13 +159,15 @@ public final class Landlock {
          * @throws ThreadException if a thread cannot be reached; its message and count say whether others are restricted
          */
         public Mechanism restrictProcess(Abi abi, Duration limit) throws KernelException, ThreadException {
-            if (abi.has(RestrictFlag.TSYNC.since())) {
+            // Afterwards, what this needs of classes may be out of reach.
+            Mechanism mechanism = abi.has(RestrictFlag.TSYNC.since()) ? Mechanism.KERNEL : Mechanism.SIGNAL;
+            if (mechanism == Mechanism.KERNEL) {
                 restrictThread(Rights.of(RestrictFlag.TSYNC));
-                return Mechanism.KERNEL;
+            } else {
+                Broadcast.prepare().restrictOthers(descriptor, Rights.none(), limit.toNanos());
+                restrictThread(Rights.none());
             }
-            Broadcast.prepare().restrictOthers(descriptor, Rights.none(), limit.toNanos());
-            restrictThread(Rights.none());
-            return Mechanism.SIGNAL;
+            return mechanism;
         }
 
         @Override

@@ -11,10 +11,11 @@ public final class ThreadException extends Exception {
     private final int restricted;
 
     ThreadException(int thread, int restricted, String reason) {
-        super("thread " + ThreadList.name(thread) + ' ' + reason
+        super("thread " + ThreadInfo.name(thread) + ' ' + reason
                 + (restricted == 0
                         ? "; nothing has been restricted"
-                        : "; " + restricted + " other threads are restricted already, for good: this process should end"));
+                        : "; " + restricted
+                                + " other threads are restricted already, for good: this process should end"));
         this.thread = thread;
         this.restricted = restricted;
     }
