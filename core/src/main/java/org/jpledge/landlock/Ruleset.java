@@ -137,10 +137,13 @@ public record Ruleset(
         }
 
         List<PathRule> keptPaths = new ArrayList<>(paths.size());
-        for (PathRule rule : paths) {
-            Rights<FsRight> kept = rule.allowed().and(fs);
-            if (!kept.isEmpty()) {
-                keptPaths.add(new PathRule(rule.path(), rule.directory(), kept, rule.presence()));
+        for (int i = 0; i < paths.size(); i++) {
+            PathRule rule = paths.get(i);
+            Rights<FsRight> allowed = rule.allowed();
+            if (fs.hasAll(allowed)) {
+                keptPaths.add(rule);
+            } else if (!allowed.and(fs).isEmpty()) {
+                keptPaths.add(new PathRule(rule.path(), rule.directory(), allowed.and(fs), rule.presence()));
             }
         }
         List<PortRule> keptPorts = new ArrayList<>(ports.size());

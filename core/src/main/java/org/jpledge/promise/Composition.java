@@ -70,6 +70,8 @@ final class Composition {
     private final Abi abi;
     private final Set<Circumstance> circumstances = EnumSet.copyOf(Circumstance.UNRESTRICTED);
     private final List<Shortfall> shortfalls = new ArrayList<>(4);
+    private final List<PortRule> portRules = new ArrayList<>(4);
+    private Rights<NetRight> handledNet = Rights.none();
     private Veil veil = new Veil(List.of(), List.of(), List.of());
 
     Composition(Policy policy, Arch arch, Abi abi) {
@@ -88,32 +90,22 @@ final class Composition {
         } else if (isEnforced() && !implied) {
             unveiled();
         }
-        Ruleset exact = Ruleset.NOTHING;
-        Ruleset loader = Ruleset.NOTHING;
+        Rights<FsRight> handled = NOTHING;
+        List<PathRule> atEntry = new ArrayList<>();
+        List<PathRule> before = new ArrayList<>();
         if (veiled || implied) {
+            handled = Ruleset.ALL_FS;
             veil = veil(veiled, workingDirectory, tree);
-            boolean decides = implied && isRefused() && (veiled || !has("exec") || has("rpath"));
-            if (decides) {
+            if (implied && isRefused() && (veiled || !has("exec") || has("rpath"))) {
                 circumstances.add(Circumstance.LANDLOCK);
             }
-            Rights<FsRight> everywhere = everywhere(veil);
-            Map<FilePath, PathRule> system = new LinkedHashMap<>();
-            add(system, false);
-            if (program != null) {
-                files(system, program.scripts(), READ_FILE);
-            }
-            Map<FilePath, PathRule> before = new LinkedHashMap<>(system);
-            if (program != null) {
-                started(before, program);
-            }
-            exact = exact.withPaths(veil.rules()).withPaths(beyond(everywhere, system));
-            loader = loader.withPaths(veil.rules()).withPaths(beyond(everywhere, before));
+            paths(program, atEntry, before);
         }
-        exact = withPorts(exact);
-        if (!exact.isNothing()) {
-            exact = exact.withScopes(scopes());
-        }
-        loader = new Ruleset(exact.handledFs(), exact.handledNet(), exact.scoped(), loader.paths(), exact.ports());
+        ports();
+        boolean any = !handled.isEmpty() || !handledNet.isEmpty();
+        Rights<Scope> scopes = any ? scopes() : Rights.none();
+        Ruleset exact = new Ruleset(handled, handledNet, scopes, atEntry, portRules);
+        Ruleset loader = new Ruleset(handled, handledNet, scopes, before, portRules);
         Degraded degraded = exact.degrade(abi);
         shortfalls.sort((one, other) -> one.severity().compareTo(other.severity()));
         return new Enforcement(
@@ -197,8 +189,8 @@ final class Composition {
             need(
                     "unveil for truncate(2)",
                     FsRight.TRUNCATE.since(),
-                    Shortfall.Severity.FINE,
-                    "the filter refuses it everywhere");
+                    isEnforced() ? Shortfall.Severity.FINE : Shortfall.Severity.STRICT,
+                    isEnforced() ? "the filter refuses it everywhere" : "it works everywhere");
         }
         if (has("cpath")) {
             need(
@@ -261,15 +253,30 @@ final class Composition {
         return NOTHING;
     }
 
-    /** The rules that grant something that is not granted everywhere. */
-    private static List<PathRule> beyond(Rights<FsRight> everywhere, Map<FilePath, PathRule> system) {
-        List<PathRule> rules = new ArrayList<>(system.size());
+    /** Collects the rules from the entry point on, and those before it, where nothing is granted less. */
+    private void paths(@Nullable Executable program, List<PathRule> atEntry, List<PathRule> before) {
+        Map<FilePath, PathRule> system = new LinkedHashMap<>();
+        add(system, false);
+        if (program != null) {
+            files(system, program.scripts(), READ_FILE);
+        }
+        Rights<FsRight> everywhere = everywhere(veil);
+        atEntry.addAll(veil.rules());
+        addBeyond(everywhere, system, atEntry);
+        if (program != null) {
+            started(system, program);
+        }
+        before.addAll(veil.rules());
+        addBeyond(everywhere, system, before);
+    }
+
+    /** Adds the rules that grant something that is not granted everywhere. */
+    private static void addBeyond(Rights<FsRight> everywhere, Map<FilePath, PathRule> system, List<PathRule> rules) {
         for (PathRule rule : system.values()) {
             if (!everywhere.hasAll(rule.allowed())) {
                 rules.add(rule);
             }
         }
-        return rules;
     }
 
     /** Adds the paths of the table's sections that hold: of the loader's section alone, or of the others. */
@@ -333,62 +340,63 @@ final class Composition {
         return FilePath.of(path.toString().getBytes(Executable.NAMES));
     }
 
-    /** Adds the rules on ports: those that are listed, or those that dns means where nothing else speaks of ports. */
-    private Ruleset withPorts(Ruleset ruleset) {
-        Ports ports = policy.ports();
+    /** Makes the rules on ports: those that are listed, or those that dns means where nothing else speaks of ports. */
+    private void ports() {
+        if (policy.ports().isRestricted()) {
+            listedPorts(policy.ports());
+        } else if (isEnforced() && has("dns") && !has("inet")) {
+            need("dns over TCP", TCP, Shortfall.Severity.STRICT, "it reaches every TCP port");
+            need("dns over UDP", UDP, Shortfall.Severity.STRICT, "it reaches every UDP port");
+            // With anet, connections are taken at ports of which nobody has spoken.
+            handledNet = has("anet") ? CONNECT.plus(PICKED) : Ruleset.ALL_NET;
+            portRules.add(new PortRule(0, PICKED));
+            portRules.add(new PortRule(DOMAIN, CONNECT));
+            portRules.add(new PortRule(DOMAIN_TLS, CONNECT));
+        }
+    }
+
+    private void listedPorts(Ports ports) {
+        circumstances.remove(Circumstance.ANYPORT);
         boolean tcp = has("inet") || has("anet") || has("dns");
-        if (ports.isRestricted()) {
-            circumstances.remove(Circumstance.ANYPORT);
-            if (tcp && ports.bind().isEmpty()) {
-                circumstances.remove(Circumstance.LISTENING);
-            }
-            need(
-                    ports.connect().isEmpty() ? "--bind" : "--connect",
-                    TCP,
-                    Shortfall.Severity.FAILS,
-                    "every TCP port would be open");
-            if (!abi.has(UDP)) {
-                circumstances.remove(Circumstance.ANYUDP);
-            }
+        if (tcp && ports.bind().isEmpty()) {
+            circumstances.remove(Circumstance.LISTENING);
+        }
+        need(
+                ports.connect().isEmpty() ? "--bind" : "--connect",
+                TCP,
+                Shortfall.Severity.FAILS,
+                "every TCP port would be open");
+        if (!abi.has(UDP)) {
+            circumstances.remove(Circumstance.ANYUDP);
+        }
+        if (isEnforced()) {
             need(
                     "a list of ports for UDP",
                     UDP,
                     Shortfall.Severity.FINE,
                     "UDP sockets cannot be made" + (has("dns") ? ", names are asked for over TCP" : ""));
-            return ruleset.withPorts(listed(ports));
+        } else {
+            need(
+                    "a list of ports for UDP where violations are only watched",
+                    UDP,
+                    Shortfall.Severity.FAILS,
+                    "every UDP port would be open");
         }
-        if (!isEnforced() || !has("dns") || has("inet")) {
-            return ruleset;
-        }
-        need("dns over TCP", TCP, Shortfall.Severity.STRICT, "it reaches every TCP port");
-        need("dns over UDP", UDP, Shortfall.Severity.STRICT, "it reaches every UDP port");
-        if (!abi.has(TCP)) {
-            return ruleset;
-        }
-        List<PortRule> rules =
-                List.of(new PortRule(0, PICKED), new PortRule(DOMAIN, CONNECT), new PortRule(DOMAIN_TLS, CONNECT));
-        // With anet, connections are taken at ports of which nobody has spoken.
-        Rights<NetRight> handled = has("anet") ? CONNECT.plus(PICKED) : Ruleset.ALL_NET;
-        return new Ruleset(ruleset.handledFs(), handled, ruleset.scoped(), ruleset.paths(), rules);
-    }
-
-    private List<PortRule> listed(Ports ports) {
+        handledNet = Ruleset.ALL_NET;
         SortedSet<Integer> connect = new TreeSet<>(ports.connect());
         if (has("dns")) {
             connect.add(DOMAIN);
             connect.add(DOMAIN_TLS);
         }
-        List<PortRule> rules = new ArrayList<>(connect.size() + ports.bind().size() + 1);
         for (int port : connect) {
-            rules.add(new PortRule(port, CONNECT));
+            portRules.add(new PortRule(port, CONNECT));
         }
         for (int port : ports.bind()) {
-            rules.add(new PortRule(port, BIND));
+            portRules.add(new PortRule(port, BIND));
         }
         if (!connect.isEmpty()) {
-            rules.add(new PortRule(0, PICKED));
+            portRules.add(new PortRule(0, PICKED));
         }
-        return rules;
     }
 
     private Rights<Scope> scopes() {

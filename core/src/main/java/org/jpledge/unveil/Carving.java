@@ -2,6 +2,7 @@ package org.jpledge.unveil;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,11 +40,17 @@ final class Carving {
     private final List<Difference> differences = new ArrayList<>();
     private final List<FilePath> listed = new ArrayList<>();
     private final Map<Unveil, Bill> bills = new LinkedHashMap<>();
+    private final List<@Nullable Rights<FsRight>> worth = new ArrayList<>(Collections.nCopies(EVERYTHING + 1, null));
+
+    /** The permissions that are worth anything. */
+    private final int effective;
+
     private int count;
 
     Carving(Veil.Reading reading, FileTree tree) {
         this.reading = reading;
         this.tree = tree;
+        this.effective = reading.meaning().effective(Permissions.ALL).bits();
     }
 
     /** What an unveil costs. */
@@ -151,7 +158,7 @@ final class Carving {
 
     /** What permissions count for here. */
     private int mask(Permissions permissions) {
-        int bits = reading.meaning().effective(permissions).bits();
+        int bits = permissions.bits() & effective;
         return (bits & READ) == 0 ? bits : bits | LIST;
     }
 
@@ -248,7 +255,17 @@ final class Carving {
         }
     }
 
+    /** What a mask grants on a file or directory. There are few masks and many rules, so each is worked out once. */
     private Rights<FsRight> rights(int mask, FileKind kind) {
+        @Nullable Rights<FsRight> rights = worth.get(mask);
+        if (rights == null) {
+            rights = worth(mask);
+            worth.set(mask, rights);
+        }
+        return kind == FileKind.DIRECTORY ? rights : rights.and(FsRight.ON_FILES);
+    }
+
+    private Rights<FsRight> worth(int mask) {
         Meaning meaning = reading.meaning();
         Rights<FsRight> rights = meaning.of(new Permissions(mask & ~(LIST | READ)));
         if ((mask & READ) != 0) {
@@ -257,7 +274,7 @@ final class Carving {
         if ((mask & LIST) != 0) {
             rights = rights.plus(meaning.read().and(LISTS));
         }
-        return kind == FileKind.DIRECTORY ? rights : rights.and(FsRight.ON_FILES);
+        return rights;
     }
 
     private void add(FilePath path, FileKind kind, Rights<FsRight> rights, PathRule.Presence presence) {

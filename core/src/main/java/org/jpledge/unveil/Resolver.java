@@ -23,6 +23,9 @@ final class Resolver {
     private final FilePath workingDirectory;
     private final Name root = new Name();
 
+    /** The working directory, once it has been walked to. */
+    private @Nullable Name start;
+
     Resolver(FileTree tree, FilePath workingDirectory) {
         this.tree = tree;
         this.workingDirectory = workingDirectory;
@@ -38,12 +41,24 @@ final class Resolver {
 
     /** Resolves an unveil's path to a file, a directory, or a missing name in a directory that there is. */
     Name resolve(Unveil unveil) {
-        Deque<Step> steps = new ArrayDeque<>();
-        push(steps, unveil.path(), null);
-        if (!unveil.path().isAbsolute()) {
-            push(steps, workingDirectory, null);
+        if (unveil.path().isAbsolute()) {
+            return resolve(unveil.path(), root, unveil);
         }
-        Name at = root;
+        @Nullable Name from = start;
+        if (from == null) {
+            from = resolve(workingDirectory, root, unveil);
+            if (from.kind != FileKind.DIRECTORY) {
+                throw new UnveilException(new Problem.MissingDirectory(unveil.word(), workingDirectory));
+            }
+            start = from;
+        }
+        return resolve(unveil.path(), from, unveil);
+    }
+
+    private Name resolve(FilePath path, Name from, Unveil unveil) {
+        Deque<Step> steps = new ArrayDeque<>();
+        push(steps, path, null);
+        Name at = from;
         int links = 0;
         @Nullable Step step;
         while ((step = steps.poll()) != null) {
