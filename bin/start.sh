@@ -1,6 +1,6 @@
 # Sourced by pledge for what has no launcher in the cache: builds, on first use or when sources have changed, and asks
 # the JVM for a launcher or for what else was wanted.
-# shellcheck shell=sh disable=SC2154 # home, stage, words, program, launcher, cache come from pledge
+# shellcheck shell=sh disable=SC2154 # home, stage, words, program, from, launcher, cache come from pledge
 
 # One spelling of every path, so that the cache of loaded classes knows its jars again.
 home=$(CDPATH='' cd -- "$home" && pwd -P) || exit 125
@@ -63,12 +63,20 @@ build_stage() {
     build=${build%"${build#????????????????}"} java=$JAVA_HOME/bin/java
     rm -rf -- "$stage"/????????????????
     mkdir -- "$stage/$build" && cp -- "$core" "$stage/$build/jpledge.jar" && cp -- "$jar" "$stage/$build/tools.jar" || return 1
+    jvm -Xshare:auto "$stage/$build/landlock" || return 1
+    probe
     jvm -XX:AOTCacheOutput="$stage/$build/aot" "$stage/$build/training" "$stage/$build/training.once" 4 "$(command -v sh)" $$ \
-        argument -p 'stdio rpath' -- sh
+        argument '' "$landlock" -p 'stdio rpath' -v r:/etc -- sh
     rm -f -- "$stage/$build"/training*
     [ -f "$stage/$build/aot" ] || return 1
     printf '%s\n' "$java" >"$stage/java"
     printf '%s \002\n' "$build" >"$stage/build.new" && mv -- "$stage/build.new" "$stage/build"
+}
+
+# Asks the kernel for its Landlock, which takes a JVM longer than all the rest: sets landlock to the answer.
+probe() {
+    "$stage/$build/landlock" 2>/dev/null
+    landlock=$?
 }
 
 # jvm OPTION WORD...  Variables that give options to every JVM would make this one print a line, or change it.
@@ -112,6 +120,8 @@ become_once() {
     exec "/proc/self/fd/$free" "$@"
 }
 
+[ . -ef "$(command -p readlink /proc/self/cwd)" ] || fail 'the working directory cannot be found: it may be removed'
+
 if is_stale; then
     build || exit
     is_stale && fail "the build left nothing to start; see $stage/log"
@@ -130,7 +140,8 @@ ask() {
         temporary=$(command -p mktemp -d) || fail 'no place for a launcher: neither a cache nor a temporary directory (TMPDIR)'
         once=$temporary/launcher
     fi
-    jvm -XX:AOTCache="$stage/$build/aot" "$launcher" "$once" "$words" "$program" $$ "$passed" "$@"
+    probe
+    jvm -XX:AOTCache="$stage/$build/aot" "$launcher" "$once" "$words" "$program" $$ "$passed" "$from" "$landlock" "$@"
     status=$?
 }
 

@@ -78,7 +78,13 @@ public final class Landlock {
             }
         }
 
-        static Support of(long answer) {
+        /**
+         * Understands the kernel's answer to {@code landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION)}.
+         *
+         * @param answer a version, or an error number below zero
+         * @return what it means
+         */
+        public static Support of(long answer) {
             Abi abi = Abi.of(answer);
             return new Support(abi, abi == Abi.NONE ? Optional.of(reason((int) -answer)) : Optional.empty());
         }

@@ -47,7 +47,11 @@ final class Failure extends Exception {
 
     /** One line for standard error: no control character of a user's word gets to the terminal, and no endless word. */
     String line() {
-        String message = String.valueOf(getMessage());
+        return line(String.valueOf(getMessage()));
+    }
+
+    /** A message as such a line. */
+    static String line(String message) {
         StringBuilder line = new StringBuilder("pledge: ");
         for (int i = 0; i < message.length(); i++) {
             char c = message.charAt(i);

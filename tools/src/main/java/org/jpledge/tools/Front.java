@@ -1,17 +1,23 @@
 package org.jpledge.tools;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import org.jpledge.launch.LandlockProbe;
 import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Launcher;
 import org.jpledge.launch.Step;
+import org.jpledge.syscall.Arch;
 
 /**
  * The command behind the shell front {@code pledge}: a child of the shell that writes a launcher, which the shell then
@@ -25,29 +31,43 @@ public final class Front {
     static final int ONCE = 112;
 
     private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("r-x------");
-    private static final int OURS = 6;
-    private static final long RACY_MILLIS = 2000;
+    private static final Set<PosixFilePermission> PROBE = PosixFilePermissions.fromString("r-xr-xr-x");
+    private static final int OURS = 8;
 
     private Front() {}
 
     /**
-     * Runs the command for the front. It has read the command line already, with less understanding; where it was wrong
+     * Runs the command for the front; or, with a single argument, writes the program there that asks the kernel for its
+     * Landlock. The front has read the command line already, with less understanding; where it was wrong
      * nothing is cached.
      *
      * @param arguments the launcher's place in the cache, or an empty word; its place otherwise; how many words belong
      *     to pledge, the command's own included; the program that the front found; the front's process id; {@code
      *     argument} if the front passes the environment to the launcher, {@code written} if the launcher has to have it;
-     *     then the command line
+     *     the working directory, if the front has it in the launcher's place because a path is relative, or an empty
+     *     word; the exit status of the probe; then the command line
      */
     public static void main(String[] arguments) {
         System.exit(Main.guarded(() -> {
+            if (arguments.length == 1) {
+                OutputFile.write(Path.of(arguments[0]), LandlockProbe.of(Arch.host()), PROBE, null);
+                return 0;
+            }
             List<String> all = Words.arguments(arguments.length);
             List<String> words = all.subList(OURS, all.size());
             List<String> environment = Words.environment(all.get(4));
             boolean passed = all.get(5).equals("argument");
             Step first = passed ? new Step.PassedEnvironment() : written(environment);
-            Start write = (plan, found, operands, fixed) -> write(all, plan, found, operands, fixed && passed);
-            return new Pledge(environment, Main.output(), List.of(first), write).perform(words);
+            Start write = prepared -> write(all, prepared, passed);
+            return new Pledge(
+                            environment,
+                            Main.output(),
+                            Main.errors(),
+                            all.get(4),
+                            () -> RunningKernel.probed(all.get(7)),
+                            List.of(first),
+                            write)
+                    .perform(words);
         }));
     }
 
@@ -61,43 +81,47 @@ public final class Front {
         return new Step.Environment(false, entries);
     }
 
-    private static int write(List<String> all, LaunchPlan plan, CommandSearch found, int operands, boolean fixed)
-            throws IOException {
-        List<Path> chain = found.executable().chain();
-        List<FileTime> times = new ArrayList<>();
-        boolean sure = fixed
+    private static int write(List<String> all, Preparation prepared, boolean passed) throws IOException {
+        LaunchPlan plan = prepared.plan();
+        boolean sure = passed
+                && prepared.options().fixed()
                 && !all.get(0).isEmpty()
-                && all.get(2).equals(Integer.toString(operands + 1))
-                && all.get(3).equals(found.path());
-        long settled = System.currentTimeMillis() - RACY_MILLIS;
-        for (Path file : chain) {
-            FileTime time = Files.getLastModifiedTime(file);
-            times.add(time);
-            sure &= time.toMillis() < settled;
-        }
-        if (!sure) {
+                && all.get(2).equals(Integer.toString(prepared.operands() + 1))
+                && all.get(3).equals(prepared.found().path())
+                && !(prepared.options().relative() && all.get(6).isEmpty());
+        Optional<Validity> validity = sure ? Validity.of(prepared) : Optional.empty();
+        if (validity.isEmpty()) {
             OutputFile.write(RawPath.of(all.get(1)), Launcher.of(plan), PRIVATE, null);
             return ONCE;
         }
-        // A launcher is good as long as each file that it depends on has the time of its mark; the launcher is the
-        // first one's mark, and the last to be written. The first number that is missing ends the marks.
-        Path cached = RawPath.of(all.get(0));
-        for (int i = 1; i < chain.size(); i++) {
-            byte[] path = Words.bytes(RawPath.word(chain.get(i)) + '\n');
-            OutputFile.write(mark(cached, i), path, PRIVATE, times.get(i));
-        }
-        Files.deleteIfExists(mark(cached, chain.size()));
         LaunchPlan general = new LaunchPlan(
                 plan.arch(),
                 plan.steps(),
                 plan.confinement(),
                 plan.program(),
                 plan.arguments().subList(0, 1));
-        OutputFile.write(cached, Launcher.of(general), PRIVATE, times.getFirst());
+        FileTime time =
+                Files.getLastModifiedTime(prepared.found().executable().chain().getFirst());
+        Path cached = RawPath.of(all.get(0));
+        Path lock = cached.resolveSibling("lock");
+        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock _ = channel.lock()) {
+            keep(cached, Launcher.of(general), time, validity.get());
+        }
         return CACHED;
     }
 
-    private static Path mark(Path cached, int number) {
-        return cached.resolveSibling(cached.getFileName() + "." + number);
+    /**
+     * Puts a launcher into the cache. It is good while its conditions hold, so these are taken away first and come last:
+     * whoever finds conditions finds their launcher, or a later one.
+     */
+    private static void keep(Path cached, byte[] launcher, FileTime time, Validity validity) throws IOException {
+        Path conditions = cached.resolveSibling(cached.getFileName() + ".when");
+        Files.deleteIfExists(conditions);
+        for (FileTime each : validity.times()) {
+            OutputFile.write(cached.resolveSibling(Validity.name(each)), new byte[0], PRIVATE, each);
+        }
+        OutputFile.write(cached, launcher, PRIVATE, time);
+        OutputFile.write(conditions, Words.bytes(validity.conditions()), PRIVATE, null);
     }
 }

@@ -27,8 +27,10 @@ public final class Main {
         System.exit(guarded(() -> {
             List<String> words = Words.arguments(arguments.length);
             List<String> environment = Words.environment("self");
-            Start become = (plan, found, operands, fixed) -> become(plan, environment);
-            return new Pledge(environment, output(), List.of(), become).perform(words);
+            Start become = prepared -> become(prepared.plan(), environment);
+            String process = Long.toString(ProcessHandle.current().pid());
+            return new Pledge(environment, output(), errors(), process, RunningKernel::asked, List.of(), become)
+                    .perform(words);
         }));
     }
 
@@ -66,14 +68,18 @@ public final class Main {
             failure = new Failure(Failure.OURS, "internal error, please report it: " + e);
             unforeseen = e;
         }
-        PrintStream errors =
-                new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.ISO_8859_1);
+        PrintStream errors = errors();
         errors.print(failure.line());
         if (unforeseen != null) {
             unforeseen.printStackTrace(errors);
         }
         errors.flush();
         return failure.status();
+    }
+
+    /** Standard error, a character for a byte. */
+    static PrintStream errors() {
+        return new PrintStream(new FileOutputStream(FileDescriptor.err), false, StandardCharsets.ISO_8859_1);
     }
 
     /** Standard output, a character for a byte. */

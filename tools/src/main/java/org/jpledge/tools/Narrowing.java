@@ -9,7 +9,9 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jpledge.landlock.FilePath;
 import org.jpledge.landlock.PortRule;
+import org.jpledge.promise.Policy;
 import org.jpledge.unveil.Listing;
+import org.jpledge.unveil.Problem;
 import org.jpledge.unveil.Unveil;
 import org.jpledge.unveil.UnveilException;
 
@@ -36,9 +38,13 @@ record Narrowing(
         boolean through) {
     /** Reads options. */
     static Narrowing read(CommandLine line) throws Failure {
+        List<String> words = line.all(Option.UNVEIL);
+        if (words.size() > Unveil.MOST) {
+            throw usage(new Problem.TooManyUnveils(words.get(Unveil.MOST), words.size()));
+        }
         List<Unveil> unveils = new ArrayList<>();
         boolean relative = false;
-        for (String word : line.all(Option.UNVEIL)) {
+        for (String word : words) {
             Unveil unveil = unveil(word);
             unveils.add(unveil);
             relative |= !unveil.path().isAbsolute();
@@ -64,17 +70,37 @@ record Narrowing(
                 through);
     }
 
-    /** Whether nothing is said. */
-    boolean isNothing() {
-        return unveils.isEmpty() && connect.isEmpty() && bind.isEmpty() && loaderPath.isEmpty();
+    /** The policy with all of this. */
+    Policy applied(Policy policy) {
+        Policy narrowed = policy.listing(listing);
+        for (Unveil unveil : unveils) {
+            narrowed = narrowed.unveiling(unveil);
+        }
+        if (ignoreMissing) {
+            narrowed = narrowed.ignoringMissing();
+        }
+        for (FilePath directory : loaderPath) {
+            narrowed = narrowed.loaderPath(directory);
+        }
+        for (int port : connect) {
+            narrowed = narrowed.connecting(port);
+        }
+        for (int port : bind) {
+            narrowed = narrowed.binding(port);
+        }
+        return narrowed;
     }
 
     private static Unveil unveil(String word) throws Failure {
         try {
             return Unveil.parse(Words.bytes(word));
         } catch (UnveilException e) {
-            throw Failure.usage(Words.ofText(e.problem().message()));
+            throw usage(e.problem());
         }
+    }
+
+    private static Failure usage(Problem problem) {
+        return Failure.usage(Words.ofText(problem.message()));
     }
 
     private static Path directory(String word) throws Failure {

@@ -6,23 +6,40 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.jpledge.landlock.FilePath;
 import org.jpledge.launch.Confinement;
 import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Launcher;
 import org.jpledge.launch.Step;
 import org.jpledge.promise.Enforcement;
+import org.jpledge.promise.Shortfall;
+import org.jpledge.promise.UnenforceableException;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Nearest;
+import org.jpledge.unveil.HostTree;
+import org.jpledge.unveil.Problem;
+import org.jpledge.unveil.UnveilException;
 
 /**
  * The command: from words to an exit status.
  *
  * @param environment the caller's environment
  * @param out standard output; a character is a byte
+ * @param err standard error, likewise
+ * @param process the number of the process that is to be the program's
+ * @param kernel asks the kernel what it can enforce
  * @param first what a launcher that is started now does first
  * @param start how a program is started
  */
-record Pledge(List<String> environment, PrintStream out, List<Step> first, Start start) {
+record Pledge(
+        List<String> environment,
+        PrintStream out,
+        PrintStream err,
+        String process,
+        Supplier<RunningKernel> kernel,
+        List<Step> first,
+        Start start) {
     private static final String SHELL = "bash";
 
     /** Does what the words say. */
@@ -44,14 +61,16 @@ record Pledge(List<String> environment, PrintStream out, List<Step> first, Start
     }
 
     private int run(CommandLine line, List<String> words) throws Failure, IOException {
-        int operands = line.operands();
-        PolicyOptions options = options(line, words, line.has(Option.PRINT) ? List.of() : first);
-        CommandSearch found = find(words.get(operands), options);
-        LaunchPlan plan = plan(options, found, words.subList(operands, words.size()));
-        if (line.has(Option.PRINT)) {
-            return print(Printout.of(options.policy(), plan));
+        boolean shown = line.has(Option.PRINT);
+        if (line.has(Option.JSON) && !shown) {
+            throw Failure.usage("option --json is for --print");
         }
-        return start.start(plan, found, operands, options.fixed());
+        Preparation prepared = prepared(line, words, shown ? List.of() : first);
+        if (shown) {
+            return print(line.has(Option.JSON) ? JsonPrintout.of(prepared) : Printout.of(prepared));
+        }
+        warn(prepared);
+        return start.start(prepared);
     }
 
     private int compile(CommandLine line, List<String> words) throws Failure, IOException {
@@ -59,11 +78,64 @@ record Pledge(List<String> environment, PrintStream out, List<Step> first, Start
         if (output.isEmpty()) {
             throw Failure.usage("compile needs -o FILE, the executable to write");
         }
-        PolicyOptions options = options(line, words, List.of());
-        List<String> command = words.subList(line.operands(), words.size());
-        LaunchPlan plan = plan(options, find(command.getFirst(), options), command);
-        OutputFile.writeExecutable(output.get(), Launcher.of(plan));
+        Preparation prepared = prepared(line, words, List.of());
+        warn(prepared);
+        OutputFile.writeExecutable(output.get(), Launcher.of(prepared.plan()));
         return 0;
+    }
+
+    private void warn(Preparation prepared) {
+        for (String warning : prepared.warnings()) {
+            err.print(Failure.line(warning));
+        }
+        err.flush();
+    }
+
+    private Preparation prepared(CommandLine line, List<String> words, List<Step> steps) throws Failure, IOException {
+        // First of all, as what is looked at later may change meanwhile.
+        ObservedTree tree = new ObservedTree(new HostTree(), process);
+        PolicyOptions options = options(line, words, steps);
+        CommandSearch found = find(words.get(line.operands()), options);
+        RunningKernel running = kernel.get();
+        FilePath here = options.relative() ? workingDirectory() : FilePath.ROOT;
+        Enforcement enforcement = enforcement(options, found, running, here, tree);
+        LaunchPlan plan = plan(options, found, words.subList(line.operands(), words.size()), enforcement);
+        return new Preparation(options, found, running, here, enforcement, plan, tree, line.operands());
+    }
+
+    private static Enforcement enforcement(
+            PolicyOptions options, CommandSearch found, RunningKernel kernel, FilePath here, ObservedTree tree)
+            throws Failure {
+        try {
+            return options.policy().enforce(found.executable(), Arch.host(), kernel.abi(), here, tree);
+        } catch (UnveilException e) {
+            Problem problem = e.problem();
+            boolean missing = problem instanceof Problem.Missing || problem instanceof Problem.DanglingLink;
+            throw new Failure(
+                    Failure.OURS,
+                    Words.ofText(problem.message()) + (missing ? "; --ignore-missing goes on without it" : ""));
+        } catch (UnenforceableException e) {
+            String reason =
+                    kernel.absence().isPresent() ? " (" + kernel.absence().get() + ")" : "";
+            boolean lenient = e.shortfall().severity() == Shortfall.Severity.FAILS
+                    && !options.policy().strict();
+            throw new Failure(
+                    Failure.OURS,
+                    Words.ofText(e.shortfall().text())
+                            + reason
+                            + (lenient ? "; --best-effort goes on without it" : ""));
+        }
+    }
+
+    private static FilePath workingDirectory() throws Failure {
+        try {
+            return FilePath.of(
+                    Words.bytes(RawPath.word(RawPath.of("/proc/self/cwd").toRealPath())));
+        } catch (IOException e) {
+            throw new Failure(
+                    Failure.OURS,
+                    "an unveil is relative, and the working directory cannot be found: it may be removed");
+        }
     }
 
     private PolicyOptions options(CommandLine line, List<String> words, List<Step> steps) throws Failure {
@@ -93,12 +165,13 @@ record Pledge(List<String> environment, PrintStream out, List<Step> first, Start
         return CommandSearch.find(command, Words.value(environment, "PATH"), options.directory());
     }
 
-    private static LaunchPlan plan(PolicyOptions options, CommandSearch found, List<String> command) {
+    private static LaunchPlan plan(
+            PolicyOptions options, CommandSearch found, List<String> command, Enforcement enforcement) {
         List<byte[]> arguments = new ArrayList<>();
         for (String word : command) {
             arguments.add(Words.bytes(word));
         }
-        LaunchPlan plan = options.policy().plan(found.executable(), Arch.host(), arguments, Enforcement.NONE);
+        LaunchPlan plan = options.policy().plan(found.executable(), Arch.host(), arguments, enforcement);
         Confinement confinement = options.quiet() ? plan.confinement().unwatched() : plan.confinement();
         // As execvp(3): the path as it was written or found, which a script sees as its $0.
         return new LaunchPlan(plan.arch(), plan.steps(), confinement, Words.bytes(found.path()), plan.arguments());

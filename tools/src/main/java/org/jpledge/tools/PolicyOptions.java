@@ -22,10 +22,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param policy the policy
  * @param directory where the program starts, or null for the working directory
- * @param quiet whether a program's death by a violation goes unsaid
+ * @param quiet whether a program's death by a violation goes unsaid, and what the kernel leaves open
  * @param fixed whether the same words mean the same policy, in every environment
+ * @param relative whether the policy depends on the working directory
  */
-record PolicyOptions(Policy policy, @Nullable String directory, boolean quiet, boolean fixed) {
+record PolicyOptions(Policy policy, @Nullable String directory, boolean quiet, boolean fixed, boolean relative) {
     private static final List<String> ACTIONS = List.of("kill", "errno", "trap", "log");
     private static final int MOST_ERRNO = 4095;
 
@@ -51,6 +52,9 @@ record PolicyOptions(Policy policy, @Nullable String directory, boolean quiet, b
             }
             policy = policy.strictly(true);
         }
+        if (line.has(Option.BEST_EFFORT)) {
+            policy = policy.bestEffort();
+        }
         for (String descriptor : line.all(Option.DESCRIPTOR)) {
             policy = policy.keeping((int) number(Option.DESCRIPTOR, descriptor, Integer.MAX_VALUE));
         }
@@ -61,10 +65,9 @@ record PolicyOptions(Policy policy, @Nullable String directory, boolean quiet, b
         if (directory != null) {
             policy = policy.preparing(new Step.Directory(Words.bytes(directory)));
         }
-        if (!Narrowing.read(line).isNothing()) {
-            throw new Failure(Failure.OURS, "unveils and ports cannot be enforced yet");
-        }
-        boolean fixed = true;
+        Narrowing narrowing = Narrowing.read(line);
+        policy = narrowing.applied(policy);
+        boolean fixed = !narrowing.through();
         if (line.has(Option.CLEAR_ENVIRONMENT) || line.has(Option.ENVIRONMENT)) {
             boolean clear = line.has(Option.CLEAR_ENVIRONMENT);
             List<byte[]> changes = new ArrayList<>();
@@ -90,7 +93,7 @@ record PolicyOptions(Policy policy, @Nullable String directory, boolean quiet, b
             fixed = false;
             policy = policy.preparing(identity(line));
         }
-        return new PolicyOptions(policy, directory, line.has(Option.QUIET), fixed);
+        return new PolicyOptions(policy, directory, line.has(Option.QUIET), fixed, narrowing.relative());
     }
 
     private static Promises promises(CommandLine line) throws Failure {

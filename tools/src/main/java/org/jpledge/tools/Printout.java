@@ -3,16 +3,22 @@ package org.jpledge.tools;
 import java.util.List;
 import org.jpledge.bpf.Disassembler;
 import org.jpledge.bpf.Program;
+import org.jpledge.landlock.Loss;
+import org.jpledge.landlock.Ruleset;
 import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Step;
 import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Policy;
+import org.jpledge.promise.Shortfall;
 import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.syscall.Arch;
+import org.jpledge.unveil.Difference;
 
 /** What {@code --print} shows: the plan, the filter as rules, and its BPF program. */
 final class Printout {
+    private static final int WIDTH = 60;
+
     private final StringBuilder out = new StringBuilder();
     private final LaunchPlan plan;
 
@@ -20,22 +26,76 @@ final class Printout {
         this.plan = plan;
     }
 
-    static String of(Policy policy, LaunchPlan plan) {
+    static String of(Preparation prepared) {
+        Policy policy = prepared.options().policy();
+        Enforcement enforcement = prepared.enforcement();
+        LaunchPlan plan = prepared.plan();
         Printout printout = new Printout(plan);
         Arch arch = plan.arch();
         printout.plan();
-        Filter exact = policy.exact(arch, Enforcement.NONE);
+        printout.landlock(prepared);
+        Filter exact = policy.exact(arch, enforcement);
         printout.heading("Filter from the entry point on, " + arch.label());
         printout.rules(exact, List.of());
         printout.heading("Before the entry point, for the dynamic linker, also");
         for (Filter.Section section : exact.sections()) {
-            printout.rules(policy.loader(arch, Enforcement.NONE), section.rules());
+            printout.rules(policy.loader(arch, enforcement), section.rules());
         }
         printout.program(
                 "BPF from the entry point on", plan.confinement().exact().program());
         printout.program(
                 "BPF before the entry point", plan.confinement().loader().program());
         return printout.out.toString();
+    }
+
+    private void landlock(Preparation prepared) {
+        Enforcement enforcement = prepared.enforcement();
+        heading("Paths and ports from the entry point on, " + prepared.kernel().text());
+        if (enforcement.exact().isEmpty()) {
+            out.append("# Landlock refuses nothing\n");
+        } else {
+            Ruleset exact = enforcement.exact().get();
+            refused(exact);
+            RulesetText.append(out, exact, List.of(), List.of());
+        }
+        if (enforcement.loader().isPresent()) {
+            Ruleset exact = enforcement.exact().orElse(Ruleset.NOTHING);
+            heading("Before the entry point, for the dynamic linker, also");
+            RulesetText.append(out, enforcement.loader().get(), exact.paths(), exact.ports());
+        }
+        if (!enforcement.shortfalls().isEmpty() || !enforcement.losses().isEmpty()) {
+            heading("What this kernel does not enforce");
+            for (Shortfall shortfall : enforcement.shortfalls()) {
+                out.append(Words.ofText(shortfall.text())).append('\n');
+            }
+            for (Loss loss : enforcement.losses()) {
+                out.append(RulesetText.word(loss.right()))
+                        .append(" (Landlock ABI ")
+                        .append(loss.right().since().version())
+                        .append(loss instanceof Loss.Unenforced ? ") is not refused\n" : ") is always refused\n");
+            }
+        }
+        if (!enforcement.differences().isEmpty()) {
+            heading("What differs from the unveils");
+            for (Difference difference : enforcement.differences()) {
+                out.append(difference.allowsMore() ? "more: " : "less: ")
+                        .append(Words.ofText(difference.text()))
+                        .append('\n');
+            }
+        }
+    }
+
+    private void refused(Ruleset ruleset) {
+        out.append("# refused but for what follows:");
+        int column = out.length();
+        for (String right : RulesetText.handled(ruleset)) {
+            if (out.length() - column > WIDTH) {
+                out.append("\n#  ");
+                column = out.length();
+            }
+            out.append(' ').append(right);
+        }
+        out.append('\n');
     }
 
     private void plan() {

@@ -1,0 +1,140 @@
+package org.jpledge.tools;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jpledge.landlock.FilePath;
+
+/** JSON, RFC 8259, in ASCII: all other characters are escaped, so that no terminal, log or locale can spoil them. */
+final class Json {
+    private static final String HEX = "0123456789abcdef";
+
+    /** A value. */
+    sealed interface Value {}
+
+    /**
+     * An object.
+     *
+     * @param members its members, in their order
+     */
+    record Members(Map<String, Value> members) implements Value {
+        Members() {
+            this(new LinkedHashMap<>());
+        }
+
+        /** Adds a member. */
+        Members with(String name, Value value) {
+            members.put(name, value);
+            return this;
+        }
+
+        /** Adds a member that is text. */
+        Members with(String name, String text) {
+            return with(name, new Text(text));
+        }
+
+        /** Adds a member that is a list of texts. */
+        Members with(String name, List<String> texts) {
+            List<Value> values = new ArrayList<>();
+            for (String text : texts) {
+                values.add(new Text(text));
+            }
+            return with(name, new Items(values));
+        }
+    }
+
+    /**
+     * An array.
+     *
+     * @param values what is in it
+     */
+    record Items(List<Value> values) implements Value {}
+
+    /**
+     * A string.
+     *
+     * @param text the text
+     */
+    record Text(String text) implements Value {}
+
+    /**
+     * A whole number.
+     *
+     * @param number the number; many a reader is exact only up to 2 to the power of 53
+     */
+    record Whole(long number) implements Value {}
+
+    /**
+     * True or false.
+     *
+     * @param truth which
+     */
+    record Truth(boolean truth) implements Value {}
+
+    /** Null. */
+    record Nothing() implements Value {}
+
+    private Json() {}
+
+    /** The text of a value, on one line. */
+    static String text(Value value) {
+        StringBuilder out = new StringBuilder();
+        append(out, value);
+        return out.append('\n').toString();
+    }
+
+    /** Text of bytes: UTF-8, where they are; a byte that is not, and a control character, stands as {@code \xNN}. */
+    static String ofBytes(byte[] bytes) {
+        return FilePath.of(bytes).toString();
+    }
+
+    private static void append(StringBuilder out, Value value) {
+        switch (value) {
+            case Members(var members) -> {
+                out.append('{');
+                Iterator<Map.Entry<String, Value>> each = members.entrySet().iterator();
+                while (each.hasNext()) {
+                    Map.Entry<String, Value> member = each.next();
+                    quote(out, member.getKey());
+                    out.append(':');
+                    append(out, member.getValue());
+                    out.append(each.hasNext() ? "," : "");
+                }
+                out.append('}');
+            }
+            case Items(var values) -> {
+                out.append('[');
+                Iterator<Value> each = values.iterator();
+                while (each.hasNext()) {
+                    append(out, each.next());
+                    out.append(each.hasNext() ? "," : "");
+                }
+                out.append(']');
+            }
+            case Text(String text) -> quote(out, text);
+            case Whole(long number) -> out.append(number);
+            case Truth(boolean truth) -> out.append(truth);
+            case Nothing() -> out.append("null");
+        }
+    }
+
+    private static void quote(StringBuilder out, String text) {
+        out.append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                out.append('\\').append(c);
+            } else if (c >= ' ' && c < 0x7f) {
+                out.append(c);
+            } else {
+                out.append("\\u");
+                for (int shift = 12; shift >= 0; shift -= 4) {
+                    out.append(HEX.charAt(c >> shift & 15));
+                }
+            }
+        }
+        out.append('"');
+    }
+}

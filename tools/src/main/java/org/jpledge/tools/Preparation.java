@@ -1,0 +1,54 @@
+package org.jpledge.tools;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jpledge.landlock.FilePath;
+import org.jpledge.launch.LaunchPlan;
+import org.jpledge.promise.Enforcement;
+import org.jpledge.promise.Shortfall;
+import org.jpledge.unveil.Difference;
+
+/**
+ * All that is known before a program is started.
+ *
+ * @param options what the options mean
+ * @param found the program
+ * @param kernel the running kernel
+ * @param here where relative paths start: the working directory, if there are any
+ * @param enforcement what the kernel enforces
+ * @param plan how the program is started, with all of the command's arguments
+ * @param tree the files, and what was asked of them
+ * @param operands index of the command's word on the command line
+ */
+record Preparation(
+        PolicyOptions options,
+        CommandSearch found,
+        RunningKernel kernel,
+        FilePath here,
+        Enforcement enforcement,
+        LaunchPlan plan,
+        ObservedTree tree,
+        int operands) {
+    private static final int MOST_WARNINGS = 4;
+
+    /** In what the sandbox is less than was asked for: a line each, words of ours. Nothing if the user wants quiet. */
+    List<String> warnings() {
+        List<String> all = new ArrayList<>();
+        if (!options.quiet()) {
+            for (Shortfall shortfall : enforcement.warnings()) {
+                all.add(Words.ofText(shortfall.text()));
+            }
+            for (Difference difference : enforcement.differences()) {
+                if (difference.allowsMore()) {
+                    all.add(Words.ofText(difference.text()));
+                }
+            }
+        }
+        if (all.size() <= MOST_WARNINGS) {
+            return all;
+        }
+        List<String> some = new ArrayList<>(all.subList(0, MOST_WARNINGS - 1));
+        some.add("and " + (all.size() - some.size()) + " more differences; see pledge --print");
+        return some;
+    }
+}
