@@ -230,7 +230,7 @@ final class Carving {
                 continue;
             }
             FilePath path = directory.path.child(name);
-            FileKind kind = kind(path, because.getFirst());
+            FileKind kind = kindIfSeen(path);
             // A link has no rights; what it points to has its own.
             if (kind == FileKind.DIRECTORY || kind == FileKind.OTHER) {
                 Rights<FsRight> rights = rights(has, kind);
@@ -304,6 +304,16 @@ final class Carving {
             return new ArrayList<>(tree.names(directory.path));
         } catch (IOException e) {
             throw new UnveilException(new Problem.Unlistable(because.word(), directory.path, Resolver.reason(e)));
+        }
+    }
+
+    /** What lies beside a carve-out; what cannot be looked at, as a mount of another user's, is as good as missing. */
+    private FileKind kindIfSeen(FilePath path) {
+        try {
+            return tree.kind(path);
+        } catch (IOException e) {
+            differences.add(new Difference.Unseen(path, Resolver.reason(e)));
+            return FileKind.MISSING;
         }
     }
 

@@ -113,6 +113,26 @@ public sealed interface Difference {
     }
 
     /**
+     * Something that lies beside a carve-out cannot be looked at, and so has no rule of its own.
+     *
+     * @param path what it is
+     * @param reason why not
+     */
+    record Unseen(FilePath path, String reason) implements Difference {
+        @Override
+        public boolean allowsMore() {
+            return false;
+        }
+
+        @Override
+        public String text() {
+            return path
+                    + ": it and what is below it has only what the directory has that it lies in, because it cannot be"
+                    + " looked at: " + reason;
+        }
+    }
+
+    /**
      * A path that does not exist was passed over.
      *
      * @param unveil what names it

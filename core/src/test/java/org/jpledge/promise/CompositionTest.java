@@ -26,6 +26,7 @@ import org.jpledge.launch.Executable;
 import org.jpledge.launch.Step;
 import org.jpledge.seccomp.Action;
 import org.jpledge.syscall.Arch;
+import org.jpledge.unveil.Difference;
 import org.jpledge.unveil.FileTree;
 import org.jpledge.unveil.MemoryTree;
 import org.jpledge.unveil.Permissions;
@@ -223,6 +224,21 @@ class CompositionTest {
         Enforcement enforcement = enforce(policy("stdio rpath wpath cpath"), Abi.V7);
         assertThat(enforcement.listed()).containsExactly(FilePath.ROOT);
         assertThat(enforce(policy("stdio rpath"), Abi.V7).listed()).isEmpty();
+    }
+
+    @Test
+    void whatCannotBeLookedAtIsNotWrittenAndKeepsNobodyFromTheRest() {
+        FileTree tree = MemoryTree.of("/proc/self/mem", "/home/u/file").unseen("/mnt");
+        Enforcement enforcement = policy("stdio rpath wpath").enforce(ARCH, Abi.V7, HOME, tree);
+        Model model = new Model(Abi.V7, enforcement.exact().stream().toList());
+        assertThat(writes(model, "/home/u/file")).isTrue();
+        assertThat(writes(model, "/mnt/file")).isFalse();
+        assertThat(reads(model, "/mnt/file")).isTrue();
+        assertThat(enforcement.differences())
+                .extracting(Difference::text)
+                .contains(
+                        "/mnt: it and what is below it has only what the directory has that it lies in, because it cannot be"
+                                + " looked at: permission denied");
     }
 
     @Test

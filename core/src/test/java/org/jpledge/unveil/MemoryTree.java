@@ -21,6 +21,7 @@ public final class MemoryTree implements FileTree {
     private final SortedMap<FilePath, Entry> entries = new TreeMap<>();
     private final Set<FilePath> unlistable = new HashSet<>();
     private final Set<FilePath> unsearchable = new HashSet<>();
+    private final Set<FilePath> unseen = new HashSet<>();
 
     MemoryTree() {
         entries.put(FilePath.ROOT, new Entry(FileType.DIRECTORY, ""));
@@ -66,6 +67,13 @@ public final class MemoryTree implements FileTree {
         return this;
     }
 
+    /** A name that is listed and cannot be looked at, as a mount of another user's. */
+    public MemoryTree unseen(String path) {
+        add(path, FileType.DIRECTORY);
+        unseen.add(FilePath.of(path));
+        return this;
+    }
+
     SortedMap<FilePath, Entry> entries() {
         return entries;
     }
@@ -77,7 +85,7 @@ public final class MemoryTree implements FileTree {
     @Override
     public FileKind kind(FilePath path) throws IOException {
         Optional<FilePath> above = path.parent();
-        if (above.isPresent() && unsearchable.contains(above.get())) {
+        if (unseen.contains(path) || (above.isPresent() && unsearchable.contains(above.get()))) {
             throw new AccessDeniedException(path.toString());
         }
         Entry entry = entries.get(path);

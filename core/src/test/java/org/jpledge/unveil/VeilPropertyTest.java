@@ -157,6 +157,7 @@ class VeilPropertyTest {
                         assertThat(about.unveil().permissions().has(READ)).isFalse();
                     case Difference.NameNotOwn about ->
                         assertThat(about.unveil().permissions().has(CREATE)).isTrue();
+                    case Difference.Unseen about -> throw new AssertionError(about.text());
                 }
             }
         }
