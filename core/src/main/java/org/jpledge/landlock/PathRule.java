@@ -4,7 +4,7 @@ package org.jpledge.landlock;
  * Rights on a file, or on a directory and all below it. The rule holds for the file that the path names when the ruleset is
  * made, not for the path: it is opened ({@code O_PATH}) then.
  *
- * @param path an absolute path, without {@code .} or {@code ..}; without symbolic links too, unless it is the system's
+ * @param path an absolute path; unless it is the system's, without symbolic links, {@code .} and {@code ..}
  * @param directory whether it is a directory
  * @param allowed what is granted, at least one right
  * @param presence what happens if there is no such path any more when the ruleset is made

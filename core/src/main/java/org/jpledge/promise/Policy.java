@@ -55,12 +55,21 @@ public record Policy(
         Ports ports) {
     private static final Action EPERM = new Action.Errno(1);
 
-    /** Copies its collections. */
+    /**
+     * Copies its collections.
+     *
+     * @throws IllegalArgumentException if a loader's directory is not absolute
+     */
     public Policy {
         kept = Collections.unmodifiableSortedSet(new TreeSet<>(kept));
         preparations = List.copyOf(preparations);
         unveils = List.copyOf(unveils);
         loaderPaths = List.copyOf(loaderPaths);
+        for (FilePath directory : loaderPaths) {
+            if (!directory.isAbsolute()) {
+                throw new IllegalArgumentException("the loader's directory " + directory + " is not absolute");
+            }
+        }
     }
 
     /**
@@ -242,6 +251,7 @@ public record Policy(
      *
      * @param directory absolute
      * @return the changed policy
+     * @throws IllegalArgumentException if it is not
      */
     public Policy loaderPath(FilePath directory) {
         List<FilePath> more = new ArrayList<>(loaderPaths);

@@ -100,7 +100,7 @@ final class Carving {
             name = name.child(directory.part(from, to));
             from = to + 1;
         }
-        if (name.unveil != null || unveilsWriting(name)) {
+        if (name.unveil != null) {
             return;
         }
         @Nullable Unveil cover = name.unveilAbove();
@@ -116,16 +116,6 @@ final class Carving {
             name.unveil(implied);
             unveiled.add(name);
         }
-    }
-
-    private static boolean unveilsWriting(Name directory) {
-        for (Name below : directory.below.values()) {
-            boolean here = below.unveil != null && below.unveil.permissions().has(Permission.WRITE);
-            if (here || unveilsWriting(below)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** The permissions of what is unveiled, or if it is missing those that it can have. */

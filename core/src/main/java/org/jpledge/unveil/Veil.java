@@ -30,8 +30,8 @@ public record Veil(List<PathRule> rules, List<Difference> differences, List<File
      * @param workingDirectory from where paths that are not absolute are taken
      * @param ignoreMissing whether a path that does not exist, and that nothing lets be created, is passed over
      * @param listing what happens to directories in which others are hidden
-     * @param guarded directories, without symbolic links, into which w does not reach from above: only if one of them, or
-     *     something in it, is unveiled with w, can it be written to
+     * @param guarded directories, without symbolic links, into which w does not reach from above: what is unveiled with w,
+     *     one of them or something in it, can be written to, and nothing else there
      */
     public record Reading(
             Meaning meaning,

@@ -208,8 +208,9 @@ class CompositionTest {
         assertThat(writes(exact("stdio rpath wpath", "rw:/", "rw:/proc"), mem)).isTrue();
         assertThat(writes(exact("stdio rpath wpath", "rw:/", "rw:/proc"), "/sys/kernel/x"))
                 .isFalse();
-        assertThat(writes(exact("stdio rpath wpath", "rw:/", "rw:/proc/self/fd"), mem))
-                .isTrue();
+        Model inner = exact("stdio rpath wpath", "rw:/", "rw:/proc/self/fd");
+        assertThat(writes(inner, "/proc/self/fd/1")).isTrue();
+        assertThat(writes(inner, mem)).isFalse();
         assertThat(writes(exact("stdio rpath wpath", "rw:/", "rw:/usr/../proc"), mem))
                 .isTrue();
         assertThat(writes(exact("stdio rpath wpath", "rw:/home"), mem)).isFalse();
@@ -516,6 +517,12 @@ class CompositionTest {
             }
         }
         return variables;
+    }
+
+    @Test
+    void aLoadersDirectoryIsAbsolute() {
+        assertThatThrownBy(() -> policy("stdio").loaderPath(FilePath.of("lib")))
+                .hasMessage("the loader's directory lib is not absolute");
     }
 
     @Test
