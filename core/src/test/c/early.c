@@ -47,7 +47,7 @@ static void *later(void *unused) {
 static void *spinning(void *unused) {
     (void) unused;
     for (;;) {
-        nap(0);
+        nap(1);
         if (at_main) {
             int fd = open("/etc/hostname", O_RDONLY);
             if (fd >= 0) say("spinning thread opens", 0);

@@ -18,7 +18,18 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jpledge.GuestChecks.Outcome;
+import org.jpledge.landlock.Abi;
+import org.jpledge.landlock.FilePath;
+import org.jpledge.landlock.FsRight;
+import org.jpledge.landlock.NetRight;
+import org.jpledge.landlock.PathRule;
+import org.jpledge.landlock.PathRule.Presence;
+import org.jpledge.landlock.PortRule;
+import org.jpledge.landlock.Rights;
+import org.jpledge.landlock.Ruleset;
+import org.jpledge.landlock.Scope;
 import org.jpledge.launch.Step;
+import org.jpledge.linux.Landlock;
 import org.jpledge.seccomp.Action;
 import org.jpledge.syscall.Arch;
 import org.junit.jupiter.api.AfterEach;
@@ -37,6 +48,8 @@ import org.opentest4j.TestAbortedException;
 @Timeout(600)
 class BootedKernelTest {
     private static final Path QEMU = Path.of("src/test/qemu").toAbsolutePath();
+
+    private static final Rights<FsRight> READ_FILE = Rights.of(FsRight.READ_FILE);
 
     private Path directory = Path.of("");
 
@@ -59,7 +72,7 @@ class BootedKernelTest {
         assumeTrue(Run.isRoot(), "only root can run programs as another user");
         Arch arch = Arch.host();
         Path linker = Path.of(interpreter(arch)).toRealPath();
-        GuestChecks checks = checks(arch, "gcc", linker);
+        GuestChecks checks = checks(arch, "gcc", linker, Landlock.support().abi());
         Path guest = checks.compile("guest", "../qemu/guest.c", "-static");
         Path script = checks.script();
         return tests(checks, () -> GuestChecks.outcomes(run(guest.toString(), script.toString())));
@@ -67,42 +80,42 @@ class BootedKernelTest {
 
     @TestFactory
     Stream<DynamicTest> debian11OnX8664() throws IOException {
-        return booted("bullseye-amd64");
+        return booted("bullseye-amd64", Abi.NONE);
     }
 
     @TestFactory
     Stream<DynamicTest> debian12OnX8664() throws IOException {
-        return booted("bookworm-amd64");
+        return booted("bookworm-amd64", Abi.V2);
     }
 
     @TestFactory
     Stream<DynamicTest> debian13OnX8664() throws IOException {
-        return booted("trixie-amd64");
+        return booted("trixie-amd64", Abi.V6);
     }
 
     @TestFactory
     Stream<DynamicTest> debianUnstableOnX8664() throws IOException {
-        return booted("sid-amd64");
+        return booted("sid-amd64", Abi.V10);
     }
 
     @TestFactory
     Stream<DynamicTest> debian13OnAarch64() throws IOException {
-        return booted("trixie-arm64");
+        return booted("trixie-arm64", Abi.V6);
     }
 
     @TestFactory
     Stream<DynamicTest> debianUnstableOnAarch64() throws IOException {
-        return booted("sid-arm64");
+        return booted("sid-arm64", Abi.V10);
     }
 
-    private Stream<DynamicTest> booted(String kernel) throws IOException {
+    private Stream<DynamicTest> booted(String kernel, Abi abi) throws IOException {
         Run there = Run.of(QEMU.resolve("boot").toString(), kernel);
         assumeTrue(there.status() == 0, there.err());
         Arch arch = kernel.endsWith("-arm64") ? Arch.AARCH64 : Arch.X86_64;
         String compiler =
                 arch == Arch.host() ? "gcc" : arch == Arch.AARCH64 ? "aarch64-linux-gnu-gcc" : "x86_64-linux-gnu-gcc";
         Path linker = Path.of("/lib/ld-guest.so.1");
-        GuestChecks checks = checks(arch, compiler, linker);
+        GuestChecks checks = checks(arch, compiler, linker, abi);
         Path guest = checks.compile("guest", "../qemu/guest.c", "-static");
         Path interpreter = Path.of(interpreter(arch));
         Cpio files = new Cpio()
@@ -180,11 +193,15 @@ class BootedKernelTest {
         };
     }
 
-    private GuestChecks checks(Arch arch, String compiler, Path linker) throws IOException {
+    private GuestChecks checks(Arch arch, String compiler, Path linker, Abi abi) throws IOException {
         GuestChecks checks = new GuestChecks(directory, arch, compiler, linker);
         programs(checks);
         attacks(checks);
         launchersOwnWork(checks);
+        versions(checks, abi);
+        if (abi.has(Abi.V1)) {
+            rulesets(checks, abi);
+        }
         return checks;
     }
 
@@ -340,6 +357,126 @@ class BootedKernelTest {
                 says(0, "descriptors: 0 1 2\n"),
                 checks.dynamic(
                         "stdio", state, policy -> policy.strictly(true).preparing(new Step.Identity(65534, 65534))));
+    }
+
+    /** One file, and nothing else. */
+    private Ruleset exact() throws IOException {
+        Path inside = Files.writeString(directory.resolve("inside"), "");
+        return Ruleset.ofPaths(List.of(rule(inside, false, READ_FILE, Presence.REQUIRED)));
+    }
+
+    /** Besides, what a dynamic linker reads, and one file. */
+    private Ruleset loader() throws IOException {
+        Rights<FsRight> run = Rights.of(FsRight.READ_FILE, FsRight.EXECUTE);
+        return exact().withPaths(List.of(
+                rule(directory, true, run, Presence.REQUIRED),
+                rule(Path.of("/usr"), true, run, Presence.SYSTEM),
+                rule(Path.of("/lib"), true, run, Presence.SYSTEM),
+                rule(Path.of("/lib64"), true, run, Presence.SYSTEM),
+                rule(Path.of("/absent"), false, READ_FILE, Presence.OPTIONAL),
+                rule(Path.of("/etc/hostname"), false, READ_FILE, Presence.REQUIRED)));
+    }
+
+    private static PathRule rule(Path path, boolean isDirectory, Rights<FsRight> rights, Presence presence) {
+        return new PathRule(FilePath.of(path.toString()), isDirectory, rights, presence);
+    }
+
+    /** A launcher that was made for a newer kernel runs nothing, one for an older kernel holds as it is. */
+    private void versions(GuestChecks checks, Abi abi) throws IOException {
+        Path program = checks.compile("veiled", "veiled.c", "-Wl,-rpath,$ORIGIN");
+        String inside = directory.resolve("inside").toString();
+        for (Abi made : List.of(Abi.V1, Abi.V2, Abi.V3, Abi.V4, Abi.V5, Abi.V6, Abi.V9, Abi.V10)) {
+            Ruleset exact = exact().withPorts(List.of(new PortRule(9, Rights.of(NetRight.CONNECT_TCP))))
+                    .withScopes(Rights.of(Scope.SIGNAL));
+            Path launcher = checks.dynamic("stdio rpath inet proc", program, made, loader(), exact);
+            Consumer<Outcome> expectation = abi.has(made)
+                    ? outcome -> {
+                        says(0, "read " + inside + ": done\nread /etc/hostname: EACCES\nread /proc/version: EACCES\n")
+                                .andThen(says(0, "descriptors:\n"))
+                                .andThen(says(0, "kill 1: " + (made.has(Abi.V6) ? "EPERM" : "done")))
+                                .accept(outcome);
+                        assertThat(outcome.run().out().contains("connect 1: EACCES"))
+                                .isEqualTo(made.has(Abi.V4));
+                    }
+                    : fails(
+                            125,
+                            "pledge: landlock: "
+                                    + (abi == Abi.NONE ? "ENOSYS" : "this kernel is too old")
+                                    + ": the launcher was made for Linux " + made.linux()
+                                    + " or later, with Landlock ABI " + made.version());
+            checks.check(
+                    "a launcher made for Landlock's version " + made.version(),
+                    expectation,
+                    launcher,
+                    "read",
+                    inside,
+                    "read",
+                    "/etc/hostname",
+                    "read",
+                    "/proc/version",
+                    "connect",
+                    "1",
+                    "kill",
+                    "1",
+                    "descriptors");
+        }
+    }
+
+    private void rulesets(GuestChecks checks, Abi abi) throws IOException {
+        Path victim = victim(checks);
+        Path launcher = checks.dynamic("stdio rpath", victim, abi, loader(), exact());
+        for (String user : new String[] {"0", "65534"}) {
+            checks.check(
+                    "the exact ruleset holds from the entry point on, for user " + user,
+                    List.of("user " + user, "env EARLY=open"),
+                    says(7, "early opens: done", "main has descriptors:\n", "main opens: EACCES"),
+                    launcher);
+            checks.check(
+                    "the loader's ruleset holds before, for user " + user,
+                    List.of("user " + user, "env EARLY=/proc/version"),
+                    says(7, "early opens it: EACCES"),
+                    launcher);
+        }
+        checks.check(
+                "a constructor's thread is inside the ruleset",
+                List.of("env EARLY=thread"),
+                says(7, "early thread opens: EACCES", "main opens: EACCES"),
+                launcher);
+        checks.check(
+                "many threads are inside the ruleset",
+                List.of("env EARLY=threads"),
+                outcome -> {
+                    assertThat(outcome.run().status()).as(outcome.toString()).isEqualTo(7);
+                    String out = outcome.run().out();
+                    assertThat(out.substring(out.indexOf("main opens: EACCES")))
+                            .doesNotContain("spinning thread opens");
+                },
+                launcher);
+        checks.check(
+                "interrupted calls come to their end",
+                List.of("env EARLY=interrupted"),
+                says(7, "early thread sleeps: done", "early thread polls: done", "early thread waits: done"),
+                launcher);
+        for (String attack : new String[] {"close-ruleset", "replace-ruleset"}) {
+            checks.check(
+                    attack,
+                    List.of("env EARLY=" + attack),
+                    fails(
+                            137,
+                            "pledge: " + victim
+                                    + ": its Landlock ruleset was closed or replaced before the entry point: killed"),
+                    launcher);
+        }
+        Path first = checks.compile("first-veiled", "interpreter.c", "-static", "-nostdlib", "-fno-stack-protector");
+        checks.check(
+                "the ruleset at the first instruction",
+                says(0, "interpreter opens: refused"),
+                checks.plain("stdio rpath", first, abi, loader(), exact()));
+        Ruleset missing = exact().withPaths(List.of(rule(Path.of("/absent"), true, READ_FILE, Presence.REQUIRED)));
+        checks.check(
+                "a required path is missing",
+                fails(125, "pledge: /absent: ENOENT: not as it was when this launcher was made"),
+                checks.dynamic("stdio rpath", victim, abi, loader(), missing));
     }
 
     private static byte[] bytes(String text) {

@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import org.jpledge.landlock.Abi;
+import org.jpledge.landlock.Ruleset;
 import org.jpledge.launch.Executable;
 import org.jpledge.launch.Launcher;
 import org.jpledge.promise.Enforcement;
@@ -83,11 +85,50 @@ final class GuestChecks {
         return launcher(change.apply(Policy.of(Promises.parse(promises))), program, Optional.of(linker));
     }
 
+    /** A launcher for a dynamic program with two rulesets, as a version of Landlock can have them. */
+    Path dynamic(String promises, Path program, Abi abi, Ruleset loader, Ruleset exact) throws IOException {
+        return veiled(promises, program, Optional.of(linker), abi, loader, exact);
+    }
+
+    /** The same for a program without a dynamic linker, or with one of its own. */
+    Path plain(String promises, Path program, Abi abi, Ruleset loader, Ruleset exact) throws IOException {
+        return veiled(promises, program, Optional.empty(), abi, loader, exact);
+    }
+
+    private Path veiled(
+            String promises, Path program, Optional<Path> interpreter, Abi abi, Ruleset loader, Ruleset exact)
+            throws IOException {
+        Enforcement rulesets = enforcement(
+                abi,
+                Optional.of(loader.degrade(abi).ruleset()),
+                Optional.of(exact.degrade(abi).ruleset()));
+        return launcher(Policy.of(Promises.parse(promises)), program, interpreter, rulesets);
+    }
+
+    /** Rulesets that no policy has thought of, beside a filter that knows nothing of them. */
+    static Enforcement enforcement(Abi abi, Optional<Ruleset> loader, Optional<Ruleset> exact) {
+        return new Enforcement(
+                abi,
+                Enforcement.NONE.circumstances(),
+                exact,
+                loader,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                false);
+    }
+
     private Path launcher(Policy policy, Path program, Optional<Path> interpreter) throws IOException {
+        return launcher(policy, program, interpreter, Enforcement.NONE);
+    }
+
+    private Path launcher(Policy policy, Path program, Optional<Path> interpreter, Enforcement enforcement)
+            throws IOException {
         Executable executable =
                 new Executable(program, List.of(program), List.of(), interpreter, Optional.empty(), List.of());
         List<byte[]> arguments = List.of(program.toString().getBytes(StandardCharsets.UTF_8));
-        byte[] image = Launcher.of(policy.plan(executable, arch, arguments, Enforcement.NONE));
+        byte[] image = Launcher.of(policy.plan(executable, arch, arguments, enforcement));
         return Run.executable(directory, "launcher" + launchers++, image);
     }
 

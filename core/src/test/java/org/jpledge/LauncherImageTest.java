@@ -15,6 +15,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jpledge.landlock.Abi;
+import org.jpledge.landlock.FilePath;
+import org.jpledge.landlock.FsRight;
+import org.jpledge.landlock.NetRight;
+import org.jpledge.landlock.PathRule;
+import org.jpledge.landlock.PortRule;
+import org.jpledge.landlock.Rights;
+import org.jpledge.landlock.Ruleset;
 import org.jpledge.launch.Executable;
 import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Launcher;
@@ -33,6 +41,9 @@ class LauncherImageTest {
     private static final int ENTRY = 24;
     private static final int PROGRAM_HEADERS = 64;
     private static final int PROGRAM_HEADER = 56;
+
+    private static final Rights<FsRight> READ = Rights.of(FsRight.READ_FILE, FsRight.READ_DIR);
+    private static final Rights<FsRight> READ_FILE = Rights.of(FsRight.READ_FILE);
 
     /** Where a constant's address is taken. */
     private static final Pattern ADDRESS = Pattern.compile("(?:adr x\\d+, |lea r\\w+,\\[)(\\d+)\\]?");
@@ -141,17 +152,54 @@ class LauncherImageTest {
                 plan(arch),
                 plan(arch, large),
                 plan(arch, large.strictly(true)),
-                plan(arch, Policy.of(Promises.parse("")).strictly(true)));
+                plan(arch, Policy.of(Promises.parse("")).strictly(true)),
+                plan(arch, Policy.of(Promises.parse("stdio")), unveiled(3)),
+                plan(arch, large, unveiled(300)),
+                plan(arch, large, GuestChecks.enforcement(Abi.V3, unveiled(2).loader(), Optional.empty())));
     }
 
     private static LaunchPlan plan(Arch arch, Policy policy) {
+        return plan(arch, policy, Enforcement.NONE);
+    }
+
+    private static LaunchPlan plan(Arch arch, Policy policy, Enforcement enforcement) {
         Path program = Path.of("/bin/ls");
         Optional<Path> linker = Optional.of(Path.of("/lib/ld.so.1"));
         return policy.plan(
                 new Executable(program, List.of(program), List.of(), linker, Optional.empty(), List.of()),
                 arch,
                 List.of(bytes("ls")),
-                Enforcement.NONE);
+                enforcement);
+    }
+
+    /** Both rulesets with so many unveils, of which the loader's has two more. */
+    private static Enforcement unveiled(int count) {
+        List<PathRule> exact = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            exact.add(new PathRule(FilePath.of("/srv/data/" + i), true, READ, PathRule.Presence.REQUIRED));
+        }
+        List<PathRule> loader = new ArrayList<>(exact);
+        loader.add(new PathRule(FilePath.of("/usr/lib"), true, READ, PathRule.Presence.SYSTEM));
+        loader.add(new PathRule(FilePath.of("/etc/ld.so.cache"), false, READ_FILE, PathRule.Presence.SYSTEM));
+        List<PortRule> ports = List.of(new PortRule(443, Rights.of(NetRight.CONNECT_TCP)));
+        return GuestChecks.enforcement(
+                Abi.LATEST,
+                Optional.of(Ruleset.ofPaths(loader)),
+                Optional.of(Ruleset.ofPaths(exact).withPorts(ports)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Arch.class,
+            names = {"X86_64", "AARCH64"})
+    void aRuleCostsFewBytes(Arch arch) {
+        Policy policy = Policy.of(Promises.parse("stdio rpath"));
+        int without = Launcher.of(plan(arch, policy)).length;
+        int one = Launcher.of(plan(arch, policy, unveiled(1))).length;
+        int hundred = Launcher.of(plan(arch, policy, unveiled(100))).length;
+        assertThat(one - without).isLessThan(1800);
+        // The number of its kind, what it shares with the path before, one or two digits, and a NUL.
+        assertThat(hundred - one).isLessThan(100 * 6);
     }
 
     private static byte[] bytes(String text) {

@@ -26,10 +26,8 @@ import org.jpledge.landlock.PortRule;
 import org.jpledge.landlock.Rights;
 import org.jpledge.landlock.Ruleset;
 import org.jpledge.landlock.Scope;
-import org.jpledge.launch.Confinement;
 import org.jpledge.launch.Executable;
 import org.jpledge.launch.ExecutableException;
-import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Launcher;
 import org.jpledge.linux.Landlock;
 import org.jpledge.promise.Enforcement;
@@ -122,21 +120,14 @@ class RulesetLaunchTest {
         try {
             Executable executable = Executable.of(file, Arch.host());
             byte[] name = file.toString().getBytes(StandardCharsets.UTF_8);
-            LaunchPlan plan = policy.plan(executable, Arch.host(), List.of(name), Enforcement.NONE);
-            Confinement without = plan.confinement();
-            Confinement with = new Confinement(
-                    without.loader(),
-                    without.exact(),
-                    without.dynamicLinker(),
-                    without.mayExecute(),
-                    without.strict(),
-                    without.watched(),
+            Enforcement rulesets = GuestChecks.enforcement(
+                    ABI,
                     loader.map(ruleset -> ruleset.degrade(ABI).ruleset()),
                     exact.map(ruleset -> ruleset.degrade(ABI).ruleset()));
             return Run.executable(
                     directory,
                     "launcher" + System.nanoTime(),
-                    Launcher.of(new LaunchPlan(plan.arch(), plan.steps(), with, plan.program(), plan.arguments())));
+                    Launcher.of(policy.plan(executable, Arch.host(), List.of(name), rulesets)));
         } catch (ExecutableException e) {
             throw new IOException(e);
         }
@@ -241,6 +232,23 @@ class RulesetLaunchTest {
     void aConstructorAddsNothingToTheExactRuleset() throws IOException {
         Run run = early(ROOT, "widen-ruleset");
         assertThat(run.out()).contains("early widens: EPERM", "main opens: EACCES");
+    }
+
+    @Test
+    void underThePromiseToMakeRulesetsAConstructorReachesNoFartherThanTheLoadersRuleset() throws IOException {
+        Path launcher = launcher(
+                "stdio rpath unveil", victim, Optional.of(Ruleset.ofPaths(loaderPaths())), Optional.of(exact()));
+        assertThat(run(ROOT, Map.of("EARLY", "widen-ruleset"), launcher).out())
+                .contains("early widens: done", "main opens: done");
+        Path narrow = launcher("stdio rpath unveil", victim, Optional.of(withoutHostname()), Optional.of(exact()));
+        assertThat(run(ROOT, Map.of("EARLY", "widen-ruleset"), narrow).out())
+                .contains("early widens: done", "main opens: EACCES");
+    }
+
+    private static Ruleset withoutHostname() {
+        List<PathRule> rules = loaderPaths();
+        rules.removeIf(rule -> rule.path().equals(FilePath.of("/etc/hostname")));
+        return Ruleset.ofPaths(rules);
     }
 
     @ParameterizedTest

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import org.jpledge.OnViolation;
 import org.jpledge.Sandbox;
 import org.jpledge.promise.PromiseTable;
@@ -40,13 +41,15 @@ final class Main {
     }
 
     @SuppressWarnings("SystemOut")
-    static void main(String[] arguments) throws IOException, InterruptedException, RunnerException {
+    static void main(String[] arguments) throws IOException, InterruptedException, ExecutionException, RunnerException {
         new Main(Path.of(arguments[0]), System.out).all();
     }
 
-    private void all() throws IOException, InterruptedException, RunnerException {
+    private void all() throws IOException, InterruptedException, ExecutionException, RunnerException {
         out.printf("%-62s %12s %12s %s%n", "", "minimum", "median", "target");
         launchers();
+        rulesets();
+        layers();
         memory();
         table();
         command();
@@ -79,6 +82,36 @@ final class Main {
                 ms(with.minimum() - without.minimum()),
                 ms(with.median() - without.median()),
                 "minimum 0.7 ms");
+    }
+
+    /** Rulesets with more and more unveiled directories, against the filter alone, all in one run. */
+    private void rulesets() throws IOException {
+        List<List<String>> commands = new ArrayList<>();
+        List<Long> sizes = new ArrayList<>();
+        for (int count : HandMade.COUNTS) {
+            Path launcher = HandMade.launcher(directory, count);
+            commands.add(List.of(launcher.toString()));
+            sizes.add(Files.size(launcher));
+        }
+        List<Samples> samples = Samples.interleaved(ROUNDS, commands);
+        Samples none = samples.getFirst();
+        row("the filter alone: /bin/true", ms(none.minimum()), ms(none.median()), bytes(sizes.getFirst()));
+        for (int i = 1; i < samples.size(); i++) {
+            row(
+                    "  rulesets with " + HandMade.COUNTS[i] + " unveils add",
+                    ms(samples.get(i).minimum() - none.minimum()),
+                    ms(samples.get(i).median() - none.median()),
+                    bytes(sizes.get(i)) + (HandMade.COUNTS[i] == 100 ? "; 100 add at most 1 ms" : ""));
+        }
+    }
+
+    private void layers() throws InterruptedException, ExecutionException {
+        LayerCost.measure()
+                .forEach((layers, samples) -> row(
+                        "open and close of a file, " + layers + " layers",
+                        us(samples.minimum()),
+                        us(samples.median()),
+                        ""));
     }
 
     /** The helper of a launcher that kills stays until the program ends: its memory is the launcher's, at its peak. */
@@ -194,6 +227,10 @@ final class Main {
 
     private static String ms(double milliseconds) {
         return "%.2f ms".formatted(milliseconds);
+    }
+
+    private static String us(double microseconds) {
+        return "%.2f us".formatted(microseconds);
     }
 
     private static String bytes(long size) {

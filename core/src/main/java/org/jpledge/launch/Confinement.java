@@ -18,7 +18,8 @@ import org.jpledge.landlock.Ruleset;
  * @param loaderRuleset what Landlock refuses from {@code execve} on, for good; empty for nothing. Without any right,
  *     scope or rule that the kernel does not know on which the launcher is to run.
  * @param exactRuleset what Landlock refuses besides from the entry point on; empty for nothing. As {@code
- *     loaderRuleset}, it is made before the program starts.
+ *     loaderRuleset}, it is made before the program starts. If {@code exact} lets the program make rulesets (the promise {@code
+ *     unveil}), code that runs before the entry point can add to this one, and reaches as far as {@code loaderRuleset}.
  */
 public record Confinement(
         FilterImage loader,

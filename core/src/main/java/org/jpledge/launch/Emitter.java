@@ -64,6 +64,9 @@ final class Emitter {
         "ESTALE"
     };
 
+    /** Stands where an error number does, for what no call fails with: the kernel knows less than is needed. */
+    static final int TOO_OLD = 255;
+
     /** An argument of a system call. */
     sealed interface Operand {}
 
@@ -273,6 +276,9 @@ final class Emitter {
             names.writeBytes(name.getBytes(StandardCharsets.US_ASCII));
             names.write(0);
         }
+        names.write(TOO_OLD);
+        names.writeBytes("this kernel is too old".getBytes(StandardCharsets.US_ASCII));
+        names.write(0);
         names.write(0);
         names.writeBytes("unknown error".getBytes(StandardCharsets.US_ASCII));
         names.write(0);

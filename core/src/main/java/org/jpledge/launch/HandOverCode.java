@@ -46,6 +46,7 @@ final class HandOverCode {
     private final Optional<String> watched;
     private final SortedSet<Integer> kept;
     private final boolean closes;
+    private final Label restrictThread;
 
     HandOverCode(
             Emitter out,
@@ -75,6 +76,7 @@ final class HandOverCode {
         }
         this.kept = named;
         this.closes = closing;
+        this.restrictThread = asm.label();
     }
 
     /** Falls through when all is done and the program is on its own. */
@@ -121,23 +123,31 @@ final class HandOverCode {
      * alone, and since then its flag for all of them waits for the others, which are stopped here.
      */
     private void restrict() {
-        threads.restrictOthers(this::restrictThread);
+        threads.restrictOthers(restrictThread);
         tracee.registers(GETREGSET, Memory.SAVED);
         end.dieIfFailed("registers");
         asm.load(Size.LONG, T0, S5, Memory.ENTRY);
         asm.store(Size.LONG, S5, Memory.SAVED + out.target.pc(), T0);
-        restrictThread();
+        asm.call(restrictThread);
         if (!closes || !kept.isEmpty()) {
             tracee.inProgram("close", dword(Memory.EXACT_RULESET));
         }
     }
 
-    private void restrictThread() {
+    /** The subroutine of {@link #emit}. To be called once. */
+    void emitSubroutine() {
+        if (!restricts) {
+            return;
+        }
+        asm.bind(restrictThread);
+        asm.enter();
         Label lost = asm.label();
-        Label held = asm.label();
+        Label refused = asm.label();
         Label failed = asm.label();
         tracee.inProgram("landlock_restrict_self", dword(Memory.EXACT_RULESET), dword(Memory.RESTRICT_FLAGS));
-        asm.jumpIf(RESULT, Compare.EQ, 0, held);
+        asm.jumpIf(RESULT, Compare.NE, 0, refused);
+        asm.leave();
+        asm.bind(refused);
         asm.jumpIf(RESULT, Compare.EQ, -number("EBADF"), lost);
         asm.jumpIf(RESULT, Compare.NE, -number("EBADFD"), failed);
         asm.bind(lost);
@@ -145,7 +155,6 @@ final class HandOverCode {
         asm.jump(end.kill);
         asm.bind(failed);
         end.die("landlock");
-        asm.bind(held);
     }
 
     private int number(String errno) {

@@ -94,6 +94,7 @@ final class HelperCode {
         asm.bind(atEntryPoint);
         handOver.emit();
         end.emit(tracee, confinement.watched());
+        handOver.emitSubroutine();
         threads.emit();
         tracee.emit();
         proc.emit();

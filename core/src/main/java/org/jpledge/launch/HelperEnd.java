@@ -38,6 +38,7 @@ final class HelperEnd {
     private final Assembler asm;
     private final String name;
     private final Label die;
+    private final Label check;
 
     HelperEnd(Emitter out, String name) {
         this.out = out;
@@ -47,14 +48,13 @@ final class HelperEnd {
         this.kill = asm.label();
         this.ended = asm.label();
         this.die = asm.label();
+        this.check = asm.label();
     }
 
     /** As {@link #die}, if the request that was just made failed. */
     void dieIfFailed(String step) {
-        Label fine = asm.label();
-        asm.jumpIf(RESULT, Compare.GE, 0, fine);
-        die(step);
-        asm.bind(fine);
+        asm.address(A2, out.text(step));
+        asm.call(check);
     }
 
     /** Says what failed (negative error number in RESULT), and takes the program along. */
@@ -103,5 +103,10 @@ final class HelperEnd {
         asm.bind(kill);
         out.call("kill", in(S4), imm(SIGKILL));
         asm.jump(gone);
+
+        asm.bind(check);
+        asm.enter();
+        asm.jumpIf(RESULT, Compare.LT, 0, die);
+        asm.leave();
     }
 }

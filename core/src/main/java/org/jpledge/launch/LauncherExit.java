@@ -18,23 +18,20 @@ final class LauncherExit {
     private final Assembler asm;
     private final Label failed;
     private final Label failedSo;
-    private final Label exit;
+    private final Label check;
 
     LauncherExit(Emitter out) {
         this.out = out;
         this.asm = out.asm;
         this.failed = asm.label();
         this.failedSo = asm.label();
-        this.exit = asm.label();
+        this.check = asm.label();
     }
 
     /** Fails if the call that was just made did. */
     void ifFailed(String step) {
-        Label fine = asm.label();
-        asm.jumpIf(RESULT, Compare.GE, 0, fine);
-        asm.move(S2, RESULT);
-        because(step);
-        asm.bind(fine);
+        asm.address(A2, out.text(step));
+        asm.call(check);
     }
 
     /** Fails with the negative error number in S2. */
@@ -50,20 +47,20 @@ final class LauncherExit {
         asm.jump(failedSo);
     }
 
-    /** Fails without an error number. */
-    void saying(String words) {
-        byte[] line = Emitter.line(words);
-        out.call("write", imm(2), Emitter.at(out.bytes(line)), imm(line.length));
-        asm.jump(exit);
-    }
-
     /** The code that all of these end in. To be called once, where nothing runs into it. */
     void emit() {
         asm.bind(failed);
         asm.address(A4, out.text(""));
         asm.bind(failedSo);
         out.reportNamed(S2);
-        asm.bind(exit);
         out.call("exit_group", imm(FAILED));
+        asm.bind(check);
+        asm.enter();
+        Label fine = asm.label();
+        asm.jumpIf(RESULT, Compare.GE, 0, fine);
+        asm.move(S2, RESULT);
+        asm.jump(failed);
+        asm.bind(fine);
+        asm.leave();
     }
 }

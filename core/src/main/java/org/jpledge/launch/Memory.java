@@ -20,6 +20,9 @@ final class Memory {
     /** The thread at the entry point, while another is being looked at. */
     static final int CURRENT = 28;
 
+    /** The launcher's own, while there is no helper: 56 bytes, which are the helper's after that. */
+    static final int NOTES = 32;
+
     static final int OLD_MASK = 32;
     static final int NEW_MASK = 40;
     static final int MESSAGE = 48;
@@ -34,7 +37,7 @@ final class Memory {
 
     static final int SUBREAPER = 124;
     static final int LIMIT = 128;
-    /** Registers of the program at its entry point; before there is a helper, the launcher's own notes. */
+    /** Registers of the program at its entry point. */
     static final int SAVED = 144;
     /** Registers for a call that the program makes on our behalf. */
     static final int WORK = 448;

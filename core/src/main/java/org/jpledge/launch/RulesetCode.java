@@ -39,7 +39,7 @@ final class RulesetCode {
     private static final int F_SETFD = 2;
 
     /** {@code struct open_how}. */
-    private static final int HOW = Memory.SAVED;
+    private static final int HOW = Memory.NOTES;
 
     private static final int HOW_SIZE = 24;
     private static final int HOW_RESOLVE = HOW + 16;
@@ -53,7 +53,7 @@ final class RulesetCode {
     private static final int ERROR = KIND + 8;
 
     /** {@code struct statx}, of 256 bytes. */
-    private static final int STATX = ERROR + 8;
+    private static final int STATX = Memory.SAVED;
 
     private static final int PATH = Memory.TEXT;
 
@@ -91,16 +91,17 @@ final class RulesetCode {
 
     private void checkVersion() {
         Abi abi = rules.abi();
-        Label there = asm.label();
+        Label lacking = asm.label();
         Label enough = asm.label();
-        String needed = "Linux " + abi.linux() + " or later, with Landlock ABI " + abi.version();
         out.call("landlock_create_ruleset", imm(0), imm(0), imm(Encoding.CREATE_RULESET_VERSION));
         asm.move(S2, RESULT);
-        asm.jumpIf(S2, Compare.GE, 0, there);
-        exit.because(at(out.text("landlock")), ": not to be had here; the launcher was made for " + needed);
-        asm.bind(there);
+        asm.jumpIf(S2, Compare.LT, 0, lacking);
         asm.jumpIf(S2, Compare.GE, abi.version(), enough);
-        exit.saying("landlock: this kernel is older than the one the launcher was made for: " + needed);
+        asm.set(S2, -Emitter.TOO_OLD);
+        asm.bind(lacking);
+        exit.because(
+                at(out.text("landlock")),
+                ": the launcher was made for Linux " + abi.linux() + " or later, with Landlock ABI " + abi.version());
         asm.bind(enough);
         // What is refused to the program is to be logged, although it was the launcher that restricted itself.
         Label flags = asm.label();

@@ -72,24 +72,45 @@ final class TracedThreads {
         out.call("kill", dword(Memory.MESSAGE), imm(SIGKILL));
     }
 
-    /** All but S0. A thread that has ended is forgotten. */
+    /**
+     * Begins a loop over all threads: S3 is behind the entry of the current one, whose number is in S1, 0 for one that has
+     * ended.
+     *
+     * @return where the loop goes on
+     */
+    private Label each(Label done) {
+        asm.set(S3, out.address(Memory.THREADS));
+        Label next = asm.here();
+        asm.load(Size.WORD, T0, S5, Memory.COUNT);
+        asm.shiftLeft(T0, 2);
+        asm.set(A1, out.address(Memory.THREADS));
+        asm.add(T0, A1);
+        asm.jumpIf(S3, Compare.HS, T0, done);
+        asm.load(Size.WORD, S1, S3, 0);
+        asm.add(S3, 4);
+        return next;
+    }
+
+    /**
+     * All but S0. A thread that has ended is forgotten.
+     *
+     * <p>First all are asked, then each is waited for: hundreds that were still running would not let the helper run. To ask
+     * again does no harm, and a thread that one of them has just started has not been asked yet.
+     */
     void stopOthers() {
-        Label next = asm.label();
         Label forget = asm.label();
         Label done = asm.label();
         Label halted = asm.label();
         Label plain = asm.label();
         Label process = asm.label();
         Label settle = asm.label();
-        asm.set(S3, out.address(Memory.THREADS));
-        asm.bind(next);
-        asm.load(Size.WORD, T0, S5, Memory.COUNT);
-        asm.shiftLeft(T0, 2);
-        asm.set(A1, out.address(Memory.THREADS));
-        asm.add(T0, A1);
-        asm.jumpIf(S3, Compare.HS, T0, done);
-        asm.add(S3, 4);
-        asm.load(Size.WORD, S1, S3, -4);
+        Label asked = asm.label();
+        Label ask = each(asked);
+        asm.jumpIf(S1, Compare.EQ, S0, ask);
+        out.call("ptrace", imm(INTERRUPT), in(S1), imm(0), imm(0));
+        asm.jump(ask);
+        asm.bind(asked);
+        Label next = each(done);
         asm.jumpIf(S1, Compare.EQ, S0, next);
         out.call("ptrace", imm(INTERRUPT), in(S1), imm(0), imm(0));
         out.jumpIfFailed(forget);
@@ -138,20 +159,11 @@ final class TracedThreads {
     /**
      * Has each thread but S0, stopped, make calls of its own.
      *
-     * @param calls what {@link Tracee#inProgram} makes for S0; keeps S3
+     * @param calls a subroutine that makes them for S0; keeps S3
      */
-    void restrictOthers(Runnable calls) {
-        Label next = asm.label();
+    void restrictOthers(Label calls) {
         Label done = asm.label();
-        asm.set(S3, out.address(Memory.THREADS));
-        asm.bind(next);
-        asm.load(Size.WORD, T0, S5, Memory.COUNT);
-        asm.shiftLeft(T0, 2);
-        asm.set(A1, out.address(Memory.THREADS));
-        asm.add(T0, A1);
-        asm.jumpIf(S3, Compare.HS, T0, done);
-        asm.load(Size.WORD, S1, S3, 0);
-        asm.add(S3, 4);
+        Label next = each(done);
         asm.jumpIf(S1, Compare.EQ, 0, next);
         asm.jumpIf(S1, Compare.EQ, S0, next);
         asm.store(Size.WORD, S5, Memory.CURRENT, S0);
@@ -160,7 +172,7 @@ final class TracedThreads {
         end.dieIfFailed("registers");
         leaveInterruptedCall();
         tracee.blockSignals(Memory.OTHER_MASK);
-        calls.run();
+        asm.call(calls);
         tracee.registers(SETREGSET, Memory.SAVED);
         end.dieIfFailed("registers");
         tracee.setSignalMask(Memory.OTHER_MASK);
@@ -199,18 +211,9 @@ final class TracedThreads {
 
     /** Lets every thread run untraced, with the signal that had been on its way to it. */
     void letGo() {
-        Label next = asm.label();
         Label done = asm.label();
-        asm.set(S3, out.address(Memory.THREADS));
-        asm.bind(next);
-        asm.load(Size.WORD, T0, S5, Memory.COUNT);
-        asm.shiftLeft(T0, 2);
-        asm.set(A1, out.address(Memory.THREADS));
-        asm.add(T0, A1);
-        asm.jumpIf(S3, Compare.HS, T0, done);
-        asm.load(Size.WORD, S1, S3, 0);
-        asm.load(Size.WORD, S2, S3, Memory.SIGNALS - Memory.THREADS);
-        asm.add(S3, 4);
+        Label next = each(done);
+        asm.load(Size.WORD, S2, S3, Memory.SIGNALS - Memory.THREADS - 4);
         asm.jumpIf(S1, Compare.EQ, 0, next);
         out.call("ptrace", imm(DETACH), in(S1), imm(0), in(S2));
         asm.jump(next);
