@@ -49,9 +49,9 @@ final class RegressPlace implements AutoCloseable {
         return directory;
     }
 
-    /** A word of the table as the program gets it: {@code @} is this directory. */
+    /** A word of the table as the program gets it: {@code @} is this directory, {@code @@} a name beside it. */
     String path(String words) {
-        return words.replace("@", directory + "/");
+        return words.replace("@@", directory + "-").replace("@", directory + "/");
     }
 
     private void make(String name) throws IOException {
