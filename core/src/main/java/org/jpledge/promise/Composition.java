@@ -24,6 +24,7 @@ import org.jpledge.launch.Executable;
 import org.jpledge.seccomp.Action;
 import org.jpledge.syscall.Arch;
 import org.jpledge.unveil.FileTree;
+import org.jpledge.unveil.HostTree;
 import org.jpledge.unveil.Meaning;
 import org.jpledge.unveil.Permissions;
 import org.jpledge.unveil.Unveil;
@@ -323,7 +324,7 @@ final class Composition {
         add(system, true);
         files(system, program.chain(), Meaning.EXEC);
         for (int i = 0; i < program.runpath().size(); i++) {
-            add(system, path(program.runpath().get(i)), true, Meaning.RPATH);
+            add(system, HostTree.toFilePath(program.runpath().get(i)), true, Meaning.RPATH);
         }
         for (int i = 0; i < policy.loaderPaths().size(); i++) {
             add(system, policy.loaderPaths().get(i), true, Meaning.RPATH);
@@ -332,12 +333,8 @@ final class Composition {
 
     private static void files(Map<FilePath, PathRule> system, List<Path> files, Rights<FsRight> rights) {
         for (int i = 0; i < files.size(); i++) {
-            add(system, path(files.get(i)), false, rights);
+            add(system, HostTree.toFilePath(files.get(i)), false, rights);
         }
-    }
-
-    private static FilePath path(Path path) {
-        return FilePath.of(path.toString().getBytes(Executable.NAMES));
     }
 
     /** Makes the rules on ports: those that are listed, or those that dns means where nothing else speaks of ports. */

@@ -85,8 +85,14 @@ public final class HostTree implements FileTree {
         return (octet >= '0' && octet <= '9') || (octet >= 'A' && octet <= 'Z') || (octet >= 'a' && octet <= 'z');
     }
 
-    /** The way back. What cannot be text is U+FFFD in it, which is no ASCII. */
-    static FilePath toFilePath(Path path) {
+    /**
+     * The bytes of a path, whatever the locale is.
+     *
+     * @param path a path of the default file system
+     * @return what the kernel is given for it; for one with other characters than ASCII, made absolute
+     */
+    public static FilePath toFilePath(Path path) {
+        // What cannot be text is U+FFFD here, which is no ASCII.
         String text = path.toString();
         boolean ascii = true;
         for (int i = 0; ascii && i < text.length(); i++) {
