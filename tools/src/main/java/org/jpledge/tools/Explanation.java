@@ -1,32 +1,49 @@
 package org.jpledge.tools;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jpledge.landlock.FilePath;
 import org.jpledge.promise.Circumstance;
+import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Group;
+import org.jpledge.promise.Policy;
 import org.jpledge.promise.PromiseTable;
+import org.jpledge.promise.Promises;
 import org.jpledge.promise.Section;
+import org.jpledge.promise.Shortfall;
 import org.jpledge.promise.TablePaths;
 import org.jpledge.promise.TableRule;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Nearest;
 import org.jpledge.syscall.SyscallTable;
+import org.jpledge.unveil.FileTree;
+import org.jpledge.unveil.HostTree;
+import org.jpledge.unveil.Permissions;
+import org.jpledge.unveil.Unveil;
 
 /** What {@code pledge explain} prints: the promise table, for people. */
 final class Explanation {
     private static final int WIDTH = 80;
+    private static final String STDIO = "stdio";
+
+    /** Any port will do. */
+    private static final int HTTPS = 443;
+
     private static final Set<Arch> EVERYWHERE = Set.of(Arch.values());
 
     private final StringBuilder out = new StringBuilder();
     private final PromiseTable table = PromiseTable.standard();
     private final Arch arch;
     private final SyscallTable calls;
+    private final RunningKernel kernel;
 
-    private Explanation(Arch arch) {
+    private Explanation(Arch arch, RunningKernel kernel) {
         this.arch = arch;
         this.calls = SyscallTable.of(arch);
+        this.kernel = kernel;
     }
 
     /** All words, a line each. */
@@ -48,9 +65,10 @@ final class Explanation {
      *
      * @param words promises
      * @param arch whose system calls are shown
+     * @param kernel of which it is said what it leaves open
      */
-    static String of(List<String> words, Arch arch) throws Failure {
-        Explanation explanation = new Explanation(arch);
+    static String of(List<String> words, Arch arch, RunningKernel kernel) throws Failure {
+        Explanation explanation = new Explanation(arch, kernel);
         List<Section> sections = new ArrayList<>();
         for (String word : words) {
             sections.add(explanation.section(word));
@@ -95,6 +113,31 @@ final class Explanation {
                 groups(other);
             }
         }
+        Set<String> open = open(Promises.of(STDIO, word));
+        if (!word.equals(STDIO)) {
+            open.removeAll(open(Promises.of(STDIO)));
+        }
+        if (!open.isEmpty()) {
+            heading("On this kernel, " + kernel.text());
+            for (String shortfall : open) {
+                paragraph("  ", shortfall);
+            }
+        }
+    }
+
+    /** In what the kernel falls short: of promises alone, with a veil, and with a list of ports. */
+    private Set<String> open(Promises promises) {
+        Policy plain = Policy.of(promises).bestEffort();
+        Policy veiled = plain.unveiling(new Unveil(FilePath.ROOT, Permissions.READ, "/"));
+        Set<String> open = new LinkedHashSet<>();
+        FileTree tree = new HostTree();
+        for (Policy policy : List.of(plain, veiled, plain.connecting(HTTPS))) {
+            Enforcement enforcement = policy.enforce(arch, kernel.abi(), FilePath.ROOT, tree);
+            for (Shortfall shortfall : enforcement.shortfalls()) {
+                open.add(shortfall.text());
+            }
+        }
+        return open;
     }
 
     /** When the rules of a section with several words hold, for somebody who has promised one of them. */

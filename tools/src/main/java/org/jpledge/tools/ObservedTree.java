@@ -63,6 +63,11 @@ final class ObservedTree implements FileTree {
         }
     }
 
+    /** Whether an answer holds for one process alone, because the way goes through {@code /proc/self}. */
+    boolean isOfOneProcess() {
+        return kinds.get(SELF) == FileKind.SYMLINK;
+    }
+
     /** When this began to watch, in milliseconds of the epoch. */
     long since() {
         return since;

@@ -79,6 +79,9 @@ record Pledge(
             throw Failure.usage("compile needs -o FILE, the executable to write");
         }
         Preparation prepared = prepared(line, words, List.of());
+        if (prepared.tree().isOfOneProcess()) {
+            throw Failure.usage("compile: an unveil goes through /proc/self, which each process has for itself");
+        }
         warn(prepared);
         OutputFile.writeExecutable(output.get(), Launcher.of(prepared.plan()));
         return 0;
@@ -178,7 +181,7 @@ record Pledge(
     }
 
     private int explain(List<String> operands) throws Failure, IOException {
-        return print(operands.isEmpty() ? Explanation.ofAll() : Explanation.of(operands, Arch.host()));
+        return print(operands.isEmpty() ? Explanation.ofAll() : Explanation.of(operands, Arch.host(), kernel.get()));
     }
 
     private int completion(List<String> operands) throws Failure, IOException {

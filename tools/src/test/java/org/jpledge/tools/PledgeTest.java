@@ -153,6 +153,23 @@ class PledgeTest {
     }
 
     @Test
+    void aCompiledFileIsForManyProcesses() {
+        refused(
+                kernel(Abi.V7),
+                64,
+                "compile: an unveil goes through /proc/self, which each process has for itself",
+                "compile",
+                "-o",
+                directory.resolve("out").toString(),
+                "-p",
+                "stdio rpath",
+                "-v",
+                "/proc/self/fd",
+                "ls");
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
     void jsonIsForPrinting() {
         refused(kernel(Abi.V7), 64, "option --json is for --print", "-p", "stdio", "--json", "ls");
     }
