@@ -35,7 +35,8 @@ class ExplanationTest {
             assertThat(flat).contains(difference);
         }
         for (Arch arch : Arch.values()) {
-            assertThat(Explanation.of(List.of(promise.word()), arch, kernel(Abi.V7))).doesNotContain("\n\n\n");
+            assertThat(Explanation.of(List.of(promise.word()), arch, kernel(Abi.V7)))
+                    .doesNotContain("\n\n\n");
         }
     }
 
