@@ -121,6 +121,8 @@ final class HelperCode {
         asm.jumpIf(S1, Compare.EQ, 0, told);
         asm.set(S2, REFUSED);
         asm.subtract(S2, S1);
+        // It ends now, and the kernel may clear READY before the launcher has looked.
+        asm.store(Size.WORD, S5, Memory.STATUS, S2);
         asm.bind(told);
         asm.store(Size.WORD, S5, Memory.READY, S2);
         out.call("futex", out.memory(Memory.READY), imm(FUTEX_WAKE), imm(1));

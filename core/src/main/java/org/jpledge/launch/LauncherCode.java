@@ -393,6 +393,10 @@ final class LauncherCode {
         asm.jumpIf(S2, Compare.EQ, HelperCode.ATTACHED, attached);
         Label notYet = asm.label();
         asm.jumpIf(S2, Compare.EQ, HelperCode.PENDING, notYet);
+        Label said = asm.label();
+        asm.jumpIf(S2, Compare.NE, 0, said);
+        asm.load(Size.WORD, S2, S5, Memory.STATUS);
+        asm.bind(said);
         asm.set(T0, HelperCode.REFUSED);
         asm.subtract(T0, S2);
         asm.move(S2, T0);

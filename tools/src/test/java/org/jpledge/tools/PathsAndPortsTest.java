@@ -139,6 +139,26 @@ class PathsAndPortsTest {
         assertThat(run(user, directory, script.formatted("")).out()).isEqualTo("./a:TODO a\n./secrets/b:TODO b\n");
     }
 
+    @ParameterizedTest
+    @EnumSource(User.class)
+    void aSandboxInASandboxIsTheNarrowerOfBoth(User user) throws Exception {
+        Path directory = directory(user, "nested");
+        String outer =
+                "\"$PLEDGE\" -p 'stdio rpath wpath cpath fattr proc exec prot_exec flock inet tty getpw unveil' -- ";
+        String inner = outer + "\"$PLEDGE\" -p 'stdio rpath' -v /etc -- ls -d /etc /home/.";
+        for (int i = 0; i < 2; i++) {
+            Shell.Result result = run(user, directory, inner.replace("/home/.", ""));
+            assertThat(result.out()).isEqualTo("/etc\n");
+            // The outer one does not let anybody be traced.
+            assertThat(result.err())
+                    .isEqualTo("pledge: ptrace: EPERM: the program stays in its loader's sandbox, which is wider"
+                            + " (--strict refuses this)\n");
+            assertThat(run(user, directory, inner.replace("-d /etc /home/.", "/home"))
+                            .err())
+                    .contains("ls: cannot open directory '/home': Permission denied\n");
+        }
+    }
+
     /** Answers every connection with a page. */
     private static ServerSocket serve() throws IOException {
         ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
