@@ -9,6 +9,7 @@ import java.util.List;
 import org.jpledge.launch.Executable;
 import org.jpledge.launch.ExecutableException;
 import org.jpledge.launch.Launcher;
+import org.jpledge.promise.Demand;
 import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Policy;
 import org.jpledge.promise.Promises;
@@ -85,7 +86,7 @@ public final class Sandbox {
      * @return the changed sandbox
      */
     public Sandbox strict() {
-        return new Sandbox(policy.strictly(true));
+        return new Sandbox(policy.demanding(Demand.EVERYTHING));
     }
 
     /**

@@ -30,6 +30,7 @@ import org.jpledge.landlock.Ruleset;
 import org.jpledge.landlock.Scope;
 import org.jpledge.launch.Step;
 import org.jpledge.linux.Landlock;
+import org.jpledge.promise.Demand;
 import org.jpledge.seccomp.Action;
 import org.jpledge.syscall.Arch;
 import org.junit.jupiter.api.AfterEach;
@@ -356,7 +357,9 @@ class BootedKernelTest {
                 "another user",
                 says(0, "descriptors: 0 1 2\n"),
                 checks.dynamic(
-                        "stdio", state, policy -> policy.strictly(true).preparing(new Step.Identity(65534, 65534))));
+                        "stdio",
+                        state,
+                        policy -> policy.demanding(Demand.EVERYTHING).preparing(new Step.Identity(65534, 65534))));
     }
 
     /** One file, and nothing else. */

@@ -28,6 +28,7 @@ import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Launcher;
 import org.jpledge.launch.Step;
 import org.jpledge.machine.Disassembler;
+import org.jpledge.promise.Demand;
 import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Policy;
 import org.jpledge.promise.Promises;
@@ -151,8 +152,8 @@ class LauncherImageTest {
         return List.of(
                 plan(arch),
                 plan(arch, large),
-                plan(arch, large.strictly(true)),
-                plan(arch, Policy.of(Promises.parse("")).strictly(true)),
+                plan(arch, large.demanding(Demand.EVERYTHING)),
+                plan(arch, Policy.of(Promises.parse("")).demanding(Demand.EVERYTHING)),
                 plan(arch, Policy.of(Promises.parse("stdio")), unveiled(3)),
                 plan(arch, large, unveiled(300)),
                 plan(arch, large, GuestChecks.enforcement(Abi.V3, unveiled(2).loader(), Optional.empty())));

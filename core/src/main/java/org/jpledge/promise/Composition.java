@@ -84,7 +84,7 @@ final class Composition {
 
     /** The whole; without a program, there is nothing that a loader would need. */
     Enforcement enforcement(@Nullable Executable program, FilePath workingDirectory, FileTree tree) {
-        boolean veiled = !policy.unveils().isEmpty();
+        boolean veiled = policy.view().isVeiled();
         boolean implied = isEnforced() && abi.has(OPENS);
         if (veiled) {
             veiled();
@@ -140,8 +140,8 @@ final class Composition {
     }
 
     private boolean isRelative() {
-        for (int i = 0; i < policy.unveils().size(); i++) {
-            if (!policy.unveils().get(i).path().isAbsolute()) {
+        for (int i = 0; i < policy.view().unveils().size(); i++) {
+            if (!policy.view().unveils().get(i).path().isAbsolute()) {
                 return true;
             }
         }
@@ -155,8 +155,8 @@ final class Composition {
         }
         Shortfall shortfall = new Shortfall(what, needs, abi, severity, open);
         boolean refused = switch (severity) {
-            case FAILS -> !policy.lenient();
-            case WARNS, STRICT -> policy.strict();
+            case FAILS -> policy.demand() != Demand.BEST_EFFORT;
+            case WARNS, STRICT -> policy.demand() == Demand.EVERYTHING;
             case FINE -> false;
         };
         if (refused) {
@@ -221,9 +221,13 @@ final class Composition {
     private Veil veil(boolean veiled, FilePath workingDirectory, FileTree tree) {
         Meaning meaning = meaning(veiled);
         List<FilePath> guarded = has("wpath") && !has("prot_exec") ? GUARDED : List.of();
-        Veil.Reading reading =
-                new Veil.Reading(meaning, workingDirectory, policy.ignoreMissing(), policy.listing(), guarded);
-        return Veil.of(veiled ? policy.unveils() : ALL, reading, tree);
+        Veil.Reading reading = new Veil.Reading(
+                meaning,
+                workingDirectory,
+                policy.view().ignoreMissing(),
+                policy.view().listing(),
+                guarded);
+        return Veil.of(veiled ? policy.view().unveils() : ALL, reading, tree);
     }
 
     /** What the letters of unveil(2) are worth under the promises. Without a veil, ioctl(2) on devices is the filter's alone. */
@@ -326,8 +330,8 @@ final class Composition {
         for (int i = 0; i < program.runpath().size(); i++) {
             add(system, HostTree.toFilePath(program.runpath().get(i)), true, Meaning.RPATH);
         }
-        for (int i = 0; i < policy.loaderPaths().size(); i++) {
-            add(system, policy.loaderPaths().get(i), true, Meaning.RPATH);
+        for (int i = 0; i < policy.view().loaderPaths().size(); i++) {
+            add(system, policy.view().loaderPaths().get(i), true, Meaning.RPATH);
         }
     }
 

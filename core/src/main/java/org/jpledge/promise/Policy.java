@@ -2,11 +2,8 @@ package org.jpledge.promise;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import org.jpledge.landlock.Abi;
 import org.jpledge.landlock.FilePath;
 import org.jpledge.launch.Confinement;
@@ -30,47 +27,13 @@ import org.jpledge.unveil.Unveil;
  *
  * @param promises what it may do
  * @param violation what happens when it does something else
- * @param strict refuse to start where the kernel can enforce only the loader's wider sandbox, or leaves a hole that the
- *     promises do not have elsewhere
- * @param lenient start even where the kernel cannot enforce what was asked for
- * @param kept descriptors from 3 up that the program gets; all others are closed
- * @param preparations what the launcher does before it gives up its rights
- * @param unveils the paths that it may use, in the order of the calls; without any, all that the promises say
- * @param ignoreMissing whether an unveiled path that does not exist, and that nothing lets be created, is passed over
- * @param listing what happens to directories in which others are hidden
- * @param loaderPaths directories, absolute, in which the dynamic linker may look for libraries, beside the system's
+ * @param demand how much of this a kernel must be able to enforce
+ * @param view the files that it sees
  * @param ports the ports that it may use
+ * @param outset how it is started
  */
-public record Policy(
-        Promises promises,
-        Action violation,
-        boolean strict,
-        boolean lenient,
-        SortedSet<Integer> kept,
-        List<Step> preparations,
-        List<Unveil> unveils,
-        boolean ignoreMissing,
-        Listing listing,
-        List<FilePath> loaderPaths,
-        Ports ports) {
+public record Policy(Promises promises, Action violation, Demand demand, View view, Ports ports, Outset outset) {
     private static final Action EPERM = new Action.Errno(1);
-
-    /**
-     * Copies its collections.
-     *
-     * @throws IllegalArgumentException if a loader's directory is not absolute
-     */
-    public Policy {
-        kept = Collections.unmodifiableSortedSet(new TreeSet<>(kept));
-        preparations = List.copyOf(preparations);
-        unveils = List.copyOf(unveils);
-        loaderPaths = List.copyOf(loaderPaths);
-        for (FilePath directory : loaderPaths) {
-            if (!directory.isAbsolute()) {
-                throw new IllegalArgumentException("the loader's directory " + directory + " is not absolute");
-            }
-        }
-    }
 
     /**
      * The policy with nothing but promises: a violation is refused with EPERM.
@@ -79,18 +42,7 @@ public record Policy(
      * @return the policy
      */
     public static Policy of(Promises promises) {
-        return new Policy(
-                promises,
-                EPERM,
-                false,
-                false,
-                new TreeSet<>(),
-                List.of(),
-                List.of(),
-                false,
-                Listing.KEPT,
-                List.of(),
-                Ports.ANY);
+        return new Policy(promises, EPERM, Demand.WHAT_WAS_ASKED, View.WHOLE, Ports.ANY, Outset.NONE);
     }
 
     /**
@@ -100,60 +52,17 @@ public record Policy(
      * @return the changed policy
      */
     public Policy onViolation(Action action) {
-        return new Policy(
-                promises,
-                action,
-                strict,
-                lenient,
-                kept,
-                preparations,
-                unveils,
-                ignoreMissing,
-                listing,
-                loaderPaths,
-                ports);
+        return new Policy(promises, action, demand, view, ports, outset);
     }
 
     /**
-     * Changes whether less than the whole is good enough: the loader's wider sandbox alone, or a kernel whose Landlock is too
-     * old for some of what the promises mean.
+     * Changes how much a kernel must be able to enforce.
      *
-     * @param refuse true to refuse to start there
+     * @param demands {@link Demand#WHAT_WAS_ASKED} if this method is not called
      * @return the changed policy
      */
-    public Policy strictly(boolean refuse) {
-        return new Policy(
-                promises,
-                violation,
-                refuse,
-                lenient,
-                kept,
-                preparations,
-                unveils,
-                ignoreMissing,
-                listing,
-                loaderPaths,
-                ports);
-    }
-
-    /**
-     * Starts programs even where the kernel cannot enforce what was asked for; {@link Enforcement#shortfalls()} says what it was.
-     *
-     * @return the changed policy
-     */
-    public Policy bestEffort() {
-        return new Policy(
-                promises,
-                violation,
-                strict,
-                true,
-                kept,
-                preparations,
-                unveils,
-                ignoreMissing,
-                listing,
-                loaderPaths,
-                ports);
+    public Policy demanding(Demand demands) {
+        return new Policy(promises, violation, demands, view, ports, outset);
     }
 
     /**
@@ -163,20 +72,7 @@ public record Policy(
      * @return the changed policy
      */
     public Policy keeping(int descriptor) {
-        SortedSet<Integer> more = new TreeSet<>(kept);
-        more.add(descriptor);
-        return new Policy(
-                promises,
-                violation,
-                strict,
-                lenient,
-                more,
-                preparations,
-                unveils,
-                ignoreMissing,
-                listing,
-                loaderPaths,
-                ports);
+        return new Policy(promises, violation, demand, view, ports, outset.keeping(descriptor));
     }
 
     /**
@@ -186,10 +82,7 @@ public record Policy(
      * @return the changed policy
      */
     public Policy preparing(Step step) {
-        List<Step> more = new ArrayList<>(preparations);
-        more.add(step);
-        return new Policy(
-                promises, violation, strict, lenient, kept, more, unveils, ignoreMissing, listing, loaderPaths, ports);
+        return new Policy(promises, violation, demand, view, ports, outset.then(step));
     }
 
     /**
@@ -199,20 +92,7 @@ public record Policy(
      * @return the changed policy
      */
     public Policy unveiling(Unveil unveil) {
-        List<Unveil> more = new ArrayList<>(unveils);
-        more.add(unveil);
-        return new Policy(
-                promises,
-                violation,
-                strict,
-                lenient,
-                kept,
-                preparations,
-                more,
-                ignoreMissing,
-                listing,
-                loaderPaths,
-                ports);
+        return seeing(view.unveiling(unveil));
     }
 
     /**
@@ -221,8 +101,7 @@ public record Policy(
      * @return the changed policy
      */
     public Policy ignoringMissing() {
-        return new Policy(
-                promises, violation, strict, lenient, kept, preparations, unveils, true, listing, loaderPaths, ports);
+        return seeing(view.ignoringMissing());
     }
 
     /**
@@ -232,18 +111,7 @@ public record Policy(
      * @return the changed policy
      */
     public Policy listing(Listing choice) {
-        return new Policy(
-                promises,
-                violation,
-                strict,
-                lenient,
-                kept,
-                preparations,
-                unveils,
-                ignoreMissing,
-                choice,
-                loaderPaths,
-                ports);
+        return seeing(view.listing(choice));
     }
 
     /**
@@ -251,13 +119,13 @@ public record Policy(
      *
      * @param directory absolute
      * @return the changed policy
-     * @throws IllegalArgumentException if it is not
      */
     public Policy loaderPath(FilePath directory) {
-        List<FilePath> more = new ArrayList<>(loaderPaths);
-        more.add(directory);
-        return new Policy(
-                promises, violation, strict, lenient, kept, preparations, unveils, ignoreMissing, listing, more, ports);
+        return seeing(view.loaderPath(directory));
+    }
+
+    private Policy seeing(View other) {
+        return new Policy(promises, violation, demand, other, ports, outset);
     }
 
     /**
@@ -268,18 +136,7 @@ public record Policy(
      * @throws IllegalArgumentException if it is no port
      */
     public Policy connecting(int port) {
-        return new Policy(
-                promises,
-                violation,
-                strict,
-                lenient,
-                kept,
-                preparations,
-                unveils,
-                ignoreMissing,
-                listing,
-                loaderPaths,
-                ports.connecting(port));
+        return new Policy(promises, violation, demand, view, ports.connecting(port), outset);
     }
 
     /**
@@ -290,18 +147,7 @@ public record Policy(
      * @throws IllegalArgumentException if it is no port
      */
     public Policy binding(int port) {
-        return new Policy(
-                promises,
-                violation,
-                strict,
-                lenient,
-                kept,
-                preparations,
-                unveils,
-                ignoreMissing,
-                listing,
-                loaderPaths,
-                ports.binding(port));
+        return new Policy(promises, violation, demand, view, ports.binding(port), outset);
     }
 
     /**
@@ -386,8 +232,8 @@ public record Policy(
      */
     public LaunchPlan plan(Executable program, Arch arch, List<byte[]> arguments, Enforcement enforcement) {
         List<Step> steps = new ArrayList<>();
-        steps.add(new Step.CloseDescriptors(kept));
-        steps.addAll(preparations);
+        steps.add(new Step.CloseDescriptors(outset.kept()));
+        steps.addAll(outset.steps());
         if (enforcement.asksNamesOverTcp(promises)) {
             steps.add(new Step.Environment(true, List.of("RES_OPTIONS=use-vc".getBytes(StandardCharsets.US_ASCII))));
         }
@@ -396,7 +242,7 @@ public record Policy(
                 image(exact(arch, enforcement)),
                 program.dynamicLinker().map(linker -> linker.toString().getBytes(Executable.NAMES)),
                 promises.contains("exec"),
-                strict,
+                demand == Demand.EVERYTHING,
                 watched(),
                 enforcement.loader(),
                 enforcement.exact());

@@ -295,7 +295,7 @@ class CompositionTest {
             for (int i = random.nextInt(7); i > 0; i--) {
                 promises.append(' ').append(words.get(random.nextInt(words.size())));
             }
-            Policy policy = policy(promises.toString()).bestEffort();
+            Policy policy = policy(promises.toString()).demanding(Demand.BEST_EFFORT);
             for (int i = random.nextInt(4); i > 0; i--) {
                 policy = policy.unveiling(Unveil.of(
                         places.get(random.nextInt(places.size())), new Permissions(random.nextInt(16)).toString()));
@@ -364,7 +364,7 @@ class CompositionTest {
                 .containsExactly("dns over UDP needs Landlock ABI 10 (Linux 7.2), and this kernel has ABI 7: "
                         + "it reaches every UDP port");
         assertThat(old.warnings()).isEmpty();
-        assertThatThrownBy(() -> enforce(policy("stdio dns").strictly(true), Abi.V7))
+        assertThatThrownBy(() -> enforce(policy("stdio dns").demanding(Demand.EVERYTHING), Abi.V7))
                 .isInstanceOf(UnenforceableException.class)
                 .hasMessageContaining("dns over UDP needs Landlock ABI 10");
     }
@@ -429,8 +429,9 @@ class CompositionTest {
     void whatIsOnlyWatchedIsNotEnforcedUnlessUnveiled(Abi abi) {
         Policy watched = policy("stdio rpath dns").onViolation(Action.LOG);
         assertThat(enforce(watched, abi)).extracting(Enforcement::exact).isEqualTo(Optional.empty());
-        assertThat(enforce(watched.strictly(true), abi).shortfalls()).isEmpty();
-        Policy veiled = watched.unveiling(Unveil.parse("r:/etc")).bestEffort();
+        assertThat(enforce(watched.demanding(Demand.EVERYTHING), abi).shortfalls())
+                .isEmpty();
+        Policy veiled = watched.unveiling(Unveil.parse("r:/etc")).demanding(Demand.BEST_EFFORT);
         assertThat(enforce(veiled, abi).exact().isPresent()).isEqualTo(abi != Abi.NONE);
     }
 
@@ -446,7 +447,7 @@ class CompositionTest {
         assertThatThrownBy(() -> enforce(policy, abi))
                 .isInstanceOf(UnenforceableException.class)
                 .hasMessage(message);
-        Enforcement least = enforce(policy.bestEffort(), abi);
+        Enforcement least = enforce(policy.demanding(Demand.BEST_EFFORT), abi);
         assertThat(least.warnings()).extracting(Shortfall::text).contains(message);
         assertThat(least.circumstances()).doesNotContain(Circumstance.ANYUDP, Circumstance.ANYPORT);
     }
@@ -459,9 +460,10 @@ class CompositionTest {
                 .containsExactly("unveil with unix needs Landlock ABI 9 (Linux 7.1), and this kernel has ABI 8: "
                         + "Unix sockets can be connected to by their paths, unveiled or not");
         assertThat(enforce(unix, Abi.V9).warnings()).isEmpty();
-        assertThatThrownBy(() -> enforce(unix.strictly(true), Abi.V8)).isInstanceOf(UnenforceableException.class);
+        assertThatThrownBy(() -> enforce(unix.demanding(Demand.EVERYTHING), Abi.V8))
+                .isInstanceOf(UnenforceableException.class);
         assertThat(enforce(policy("stdio rpath unix"), Abi.V8).warnings()).isEmpty();
-        assertThat(enforce(policy("stdio rpath", "r:/etc").strictly(true), Abi.V7)
+        assertThat(enforce(policy("stdio rpath", "r:/etc").demanding(Demand.EVERYTHING), Abi.V7)
                         .shortfalls())
                 .isEmpty();
     }
@@ -472,7 +474,7 @@ class CompositionTest {
         Policy policy = policy("stdio rpath wpath cpath dpath unix dns exec tty getpw", "rwxc:/home", "r:/etc")
                 .connecting(443)
                 .binding(80)
-                .bestEffort();
+                .demanding(Demand.BEST_EFFORT);
         Enforcement enforcement = enforce(policy, abi);
         for (Ruleset ruleset : List.of(
                 enforcement.exact().orElse(Ruleset.NOTHING),

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jpledge.landlock.FilePath;
 import org.jpledge.promise.Circumstance;
+import org.jpledge.promise.Demand;
 import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Group;
 import org.jpledge.promise.Policy;
@@ -127,7 +128,7 @@ final class Explanation {
 
     /** In what the kernel falls short: of promises alone, with a veil, and with a list of ports. */
     private Set<String> open(Promises promises) {
-        Policy plain = Policy.of(promises).bestEffort();
+        Policy plain = Policy.of(promises).demanding(Demand.BEST_EFFORT);
         Policy veiled = plain.unveiling(new Unveil(FilePath.ROOT, Permissions.READ, "/"));
         Set<String> open = new LinkedHashSet<>();
         FileTree tree = new HostTree();

@@ -12,6 +12,7 @@ import org.jpledge.landlock.PathRule;
 import org.jpledge.landlock.PortRule;
 import org.jpledge.landlock.Ruleset;
 import org.jpledge.launch.LaunchPlan;
+import org.jpledge.promise.Demand;
 import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Policy;
 import org.jpledge.promise.Shortfall;
@@ -33,7 +34,7 @@ final class JsonPrintout {
             arguments.add(Json.ofBytes(argument));
         }
         List<String> unveils = new ArrayList<>();
-        for (Unveil unveil : policy.unveils()) {
+        for (Unveil unveil : policy.view().unveils()) {
             unveils.add(unveil.word());
         }
         Json.Members all = new Json.Members()
@@ -44,7 +45,7 @@ final class JsonPrintout {
                 .with("unveils", unveils)
                 .with("connect", ports(policy.ports().connect()))
                 .with("bind", ports(policy.ports().bind()))
-                .with("strict", new Json.Truth(policy.strict()))
+                .with("strict", new Json.Truth(policy.demand() == Demand.EVERYTHING))
                 .with("kernel", kernel(prepared.kernel()))
                 .with(
                         "paths",

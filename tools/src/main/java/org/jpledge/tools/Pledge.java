@@ -12,6 +12,7 @@ import org.jpledge.launch.Confinement;
 import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Launcher;
 import org.jpledge.launch.Step;
+import org.jpledge.promise.Demand;
 import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Shortfall;
 import org.jpledge.promise.UnenforceableException;
@@ -121,7 +122,7 @@ record Pledge(
             String reason =
                     kernel.absence().isPresent() ? " (" + kernel.absence().get() + ")" : "";
             boolean lenient = e.shortfall().severity() == Shortfall.Severity.FAILS
-                    && !options.policy().strict();
+                    && options.policy().demand() != Demand.EVERYTHING;
             throw new Failure(
                     Failure.OURS,
                     Words.ofText(e.shortfall().text())

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jpledge.launch.Step;
+import org.jpledge.promise.Demand;
 import org.jpledge.promise.Policy;
 import org.jpledge.promise.PromiseException;
 import org.jpledge.promise.Promises;
@@ -50,10 +51,10 @@ record PolicyOptions(Policy policy, @Nullable String directory, boolean quiet, b
             if (line.has(Option.BEST_EFFORT)) {
                 throw Failure.usage("options --strict and --best-effort contradict each other");
             }
-            policy = policy.strictly(true);
+            policy = policy.demanding(Demand.EVERYTHING);
         }
         if (line.has(Option.BEST_EFFORT)) {
-            policy = policy.bestEffort();
+            policy = policy.demanding(Demand.BEST_EFFORT);
         }
         for (String descriptor : line.all(Option.DESCRIPTOR)) {
             policy = policy.keeping((int) number(Option.DESCRIPTOR, descriptor, Integer.MAX_VALUE));

@@ -7,6 +7,7 @@ import org.jpledge.launch.LaunchPlan;
 import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Shortfall;
 import org.jpledge.unveil.Difference;
+import org.jpledge.unveil.Unveil;
 
 /**
  * All that is known before a program is started.
@@ -39,7 +40,7 @@ record Preparation(
                 all.add(Words.ofText(shortfall.text()));
             }
             for (Difference difference : enforcement.differences()) {
-                if (difference.allowsMore()) {
+                if (difference.allowsMore() && isUnexpected(difference)) {
                     all.add(Words.ofText(difference.text()));
                 }
             }
@@ -50,5 +51,15 @@ record Preparation(
         List<String> some = new ArrayList<>(all.subList(0, MOST_WARNINGS - 1));
         some.add("and " + (all.size() - some.size()) + " more differences; see pledge --print");
         return some;
+    }
+
+    /** That x means r too holds for every x there is; that names can be listed matters where they were to be hidden. */
+    private static boolean isUnexpected(Difference difference) {
+        return switch (difference) {
+            case Difference.ReadableToo _ -> false;
+            case Difference.Listable(Unveil unveil, FilePath _) ->
+                unveil.permissions().isEmpty();
+            default -> true;
+        };
     }
 }

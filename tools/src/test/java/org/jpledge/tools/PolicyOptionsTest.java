@@ -87,7 +87,8 @@ class PolicyOptionsTest {
     void limitsTakeNumbersAndSizes() throws Failure {
         assertThat(read("-C", "5", "-M", "2g", "-F", "10K", "-O", "64", "-P", "0")
                         .policy()
-                        .preparations())
+                        .outset()
+                        .steps())
                 .containsExactly(
                         limit("RLIMIT_CPU", 5),
                         limit("RLIMIT_AS", 2L << 30),
@@ -109,7 +110,7 @@ class PolicyOptionsTest {
 
     @Test
     void descriptorsAreKept() throws Failure {
-        assertThat(read("--fd", "7", "--fd", "3").policy().kept()).containsExactly(3, 7);
+        assertThat(read("--fd", "7", "--fd", "3").policy().outset().kept()).containsExactly(3, 7);
     }
 
     @Test
@@ -130,7 +131,7 @@ class PolicyOptionsTest {
     }
 
     private static List<String> environment(PolicyOptions options, boolean inherit) {
-        Step step = options.policy().preparations().getLast();
+        Step step = options.policy().outset().steps().getLast();
         assertThat(step).isInstanceOf(Step.Environment.class);
         List<String> changes = new ArrayList<>();
         if (step instanceof Step.Environment(boolean inherits, List<byte[]> entries)) {
@@ -144,10 +145,10 @@ class PolicyOptionsTest {
 
     @Test
     void usersAndGroupsAreNamesOrNumbers() throws Failure {
-        assertThat(read("-u", "root").policy().preparations()).containsExactly(new Step.Identity(0, 0));
-        assertThat(read("-u", "123456", "-g", "root").policy().preparations())
+        assertThat(read("-u", "root").policy().outset().steps()).containsExactly(new Step.Identity(0, 0));
+        assertThat(read("-u", "123456", "-g", "root").policy().outset().steps())
                 .containsExactly(new Step.Identity(123456, 0));
-        assertThat(read("-g", "77").policy().preparations()).containsExactly(new Step.Identity(-1, 77));
+        assertThat(read("-g", "77").policy().outset().steps()).containsExactly(new Step.Identity(-1, 77));
         assertThat(read("-g", "77").fixed()).isFalse();
         refused("option --user: no user \"rooot\" in /etc/passwd (did you mean root?)", "-u", "rooot");
         refused("option --group: no group \"-3\" in /etc/group", "-g", "-3");
