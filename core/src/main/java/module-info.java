@@ -2,6 +2,8 @@
 @org.jspecify.annotations.NullMarked
 @SuppressWarnings("module") // the command's module is built after this one
 module org.jpledge {
+    requires static java.management;
+    requires static jdk.jfr;
     requires static org.jspecify;
 
     exports org.jpledge;

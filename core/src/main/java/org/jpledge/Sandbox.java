@@ -5,16 +5,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import org.jpledge.landlock.FilePath;
 import org.jpledge.launch.Executable;
 import org.jpledge.launch.ExecutableException;
 import org.jpledge.launch.Launcher;
 import org.jpledge.promise.Demand;
 import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Policy;
+import org.jpledge.promise.PromiseException;
 import org.jpledge.promise.Promises;
 import org.jpledge.seccomp.Action;
 import org.jpledge.syscall.Arch;
+import org.jpledge.unveil.Permissions;
+import org.jpledge.unveil.Unveil;
 
 /**
  * A set of promises, and the ways to hold a program to them.
@@ -59,7 +64,92 @@ public final class Sandbox {
      * @throws IllegalArgumentException if a word is no promise; the message names it and the nearest one
      */
     public static Sandbox pledge(String promises) {
-        return new Sandbox(Policy.of(Promises.parse(promises)));
+        try {
+            return new Sandbox(Policy.of(Promises.parse(promises)));
+        } catch (PromiseException e) {
+            throw new PledgeException(
+                    e.errno(), e.word().isEmpty() ? List.of() : List.of(e.word()), String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * Unveils a path, as unveil(2) does. The first one closes the file system: what is not beneath an unveiled path is not
+     * there, but for what promises open by themselves. In this process the JVM's own files and the class path can be read too.
+     *
+     * @param path a path that exists, or whose directory does; taken from the working directory if it is not absolute
+     * @param permissions letters: {@code r} read, {@code w} write, {@code x} execute, {@code c} create and remove; none hides
+     *     what is beneath
+     * @return the changed sandbox
+     * @throws IllegalArgumentException if a letter is none, or the path is empty or too long
+     */
+    public Sandbox unveil(Path path, String permissions) {
+        FilePath bytes = FilePath.of(path.toString().getBytes(Executable.NAMES));
+        return new Sandbox(policy.unveiling(new Unveil(bytes, Permissions.parse(permissions), path.toString())));
+    }
+
+    /**
+     * Allows connections to a TCP port of others; all ports that are not named are refused. Needs Linux 6.7 (Landlock ABI 4). UDP
+     * is held to the ports from Linux 7.2 on (ABI 10), and refused before that.
+     *
+     * @param port from 1 to 65535
+     * @return the changed sandbox
+     * @throws IllegalArgumentException if it is no port
+     */
+    public Sandbox connect(int port) {
+        return new Sandbox(policy.connecting(port));
+    }
+
+    /**
+     * Allows an own TCP port; all ports that are not named are refused. Needs Linux 6.7 (Landlock ABI 4).
+     *
+     * @param port from 0 to 65535; 0 is any that the kernel picks
+     * @return the changed sandbox
+     * @throws IllegalArgumentException if it is no port
+     */
+    public Sandbox bind(int port) {
+        return new Sandbox(policy.binding(port));
+    }
+
+    /**
+     * Passes over what the kernel cannot enforce, instead of failing. {@link Report#shortfalls()} says what it was.
+     *
+     * @return the changed sandbox
+     */
+    public Sandbox bestEffort() {
+        return new Sandbox(policy.bestEffort());
+    }
+
+    /**
+     * Restricts this process, all its threads, for good: to what this sandbox allows, what a JVM needs to go on, and what the
+     * process was restricted to before. Native code that the Java library loads late cannot be loaded any more without
+     * {@code prot_exec}, nor files be read without {@code rpath}: what this sandbox's promises will surely use is loaded first, see
+     * {@link #preload}. Takes some milliseconds, in which all threads stop. May be called by any thread, virtual ones too.
+     *
+     * @return what is enforced
+     * @throws PledgeException EPERM if this is more than the process has, or it has locked its paths
+     * @throws SandboxException if the kernel, or this JVM, does not let it be enforced: nothing is restricted then, or
+     *     {@link SandboxException#isPartial()} says so
+     * @throws IllegalArgumentException if an unveiled path is not there
+     * @throws UnsupportedOperationException if this is not Linux on a known processor
+     */
+    public Report enter() {
+        return InProcess.enter(policy);
+    }
+
+    /**
+     * Loads parts of the Java library that could not be loaded any more in a sandbox.
+     *
+     * @param parts what to load; without any, all but {@link Preload#MANAGEMENT}
+     * @throws SandboxException if a part cannot be loaded: most likely since this process is in a sandbox already
+     */
+    public static void preload(Preload... parts) {
+        List<Preload> wanted = new ArrayList<>(List.of(parts));
+        if (wanted.isEmpty()) {
+            wanted.addAll(EnumSet.complementOf(EnumSet.of(Preload.MANAGEMENT)));
+        }
+        for (Preload part : wanted) {
+            part.run();
+        }
     }
 
     /**

@@ -24,6 +24,9 @@ import org.jpledge.syscall.Errno;
  * Landlock in the running kernel, and rulesets made in this process. See landlock(7). Thread safe.
  */
 public final class Landlock {
+    /** The second of the kernel's errata. */
+    private static final long SIGNALS_REPAIRED = 1 << 1;
+
     private static final int ENOSYS = 38;
     private static final int EOPNOTSUPP = 95;
     private static final int PR_SET_NO_NEW_PRIVS = 38;
@@ -41,6 +44,17 @@ public final class Landlock {
     private static final int ELOOP = 40;
 
     private Landlock() {}
+
+    /**
+     * Whether a thread in a scope of its own ({@link org.jpledge.landlock.Scope#SIGNAL}) can signal other threads of its
+     * process: kernels of 6.12 and 6.13 had to be repaired.
+     *
+     * @return whether the kernel says that it was repaired
+     */
+    public static boolean letsThreadsSignalEachOther() {
+        long errata = Kernel.call("landlock_create_ruleset", 0, 0, Encoding.CREATE_RULESET_ERRATA);
+        return errata > 0 && (errata & SIGNALS_REPAIRED) != 0;
+    }
 
     /** How all threads of a process are restricted. */
     public enum Mechanism {

@@ -12,7 +12,22 @@ public final class Seccomp {
     private static final int TSYNC = 1;
     private static final int PR_SET_NO_NEW_PRIVS = 38;
 
+    private static final int SECCOMP_GET_ACTION_AVAIL = 2;
+    private static final int SECCOMP_RET_ERRNO = 0x00050000;
+
     private Seccomp() {}
+
+    /**
+     * Checks that the kernel has filters.
+     *
+     * @throws KernelException if it has not: ENOSYS, EINVAL, EOPNOTSUPP
+     */
+    public static void require() throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment action = arena.allocateFrom(ValueLayout.JAVA_INT, SECCOMP_RET_ERRNO);
+            Kernel.require("seccomp", SECCOMP_GET_ACTION_AVAIL, 0, action.address());
+        }
+    }
 
     /**
      * Filters the calls of every thread of this process, for good, and with them of all that it starts. Sets no_new_privs.

@@ -51,14 +51,15 @@ final class LoweredTable {
         synchronized (rules) {
             List<Rule> lowered = rules[section];
             if (lowered == null) {
-                lowered = List.copyOf(lower(PromiseTable.standard().sections().get(section)));
+                lowered = List.copyOf(lower(PromiseTable.standard().sections().get(section), arch, enosys));
                 rules[section] = lowered;
             }
             return lowered;
         }
     }
 
-    private List<Rule> lower(Section section) {
+    /** The rules of a section in the numbers of an architecture. */
+    static List<Rule> lower(Section section, Arch arch, Action enosys) {
         StringBuilder text = new StringBuilder(4096);
         for (Group group : section.groups()) {
             for (TableRule rule : group.rules()) {

@@ -11,6 +11,7 @@ import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.SyscallTable;
 
 /** From promises to a seccomp filter. */
 public final class Lowering {
@@ -70,12 +71,54 @@ public final class Lowering {
         return filter(promises, true, arch, violation, circumstances);
     }
 
+    /**
+     * What the promises allow, and what the JVM needs that holds itself to them.
+     *
+     * @param promises the promises
+     * @param arch the architecture
+     * @param violation what happens to a call that is not promised
+     * @param circumstances what holds beside the promises
+     * @param jvm what the JVM needs
+     * @return the filter
+     */
+    public static Filter jvm(
+            Promises promises, Arch arch, Action violation, Set<Circumstance> circumstances, JvmTable jvm) {
+        List<List<Rule>> own = new ArrayList<>();
+        for (Section section : jvm.sections()) {
+            if (holds(section, promises, false, circumstances)) {
+                own.add(LoweredTable.lower(section, arch, LoweredTable.of(arch).enosys()));
+            }
+        }
+        Filter filter = filter(promises, false, arch, violation, circumstances, own);
+        if (!(filter.otherwise() instanceof Action.Trap)) {
+            return filter;
+        }
+        // A child has no handler of that signal any more when it executes a program.
+        List<Rule> rules = new ArrayList<>(filter.sections().getFirst().rules());
+        for (String call : List.of("execve", "execveat")) {
+            int number = SyscallTable.of(arch).number(call).orElseThrow();
+            rules.add(new Rule(number, List.of(), LoweredTable.of(arch).eperm()));
+        }
+        return Filter.of(arch, rules, filter.otherwise(), filter.unknown(), filter.foreign());
+    }
+
     private static Filter filter(
             Promises promises, boolean loader, Arch arch, Action violation, Set<Circumstance> circumstances) {
+        return filter(promises, loader, arch, violation, circumstances, List.of());
+    }
+
+    private static Filter filter(
+            Promises promises,
+            boolean loader,
+            Arch arch,
+            Action violation,
+            Set<Circumstance> circumstances,
+            List<List<Rule>> more) {
         LoweredTable table = LoweredTable.of(arch);
         Action refusal = refusal(promises, violation, table);
         List<Section> sections = PromiseTable.standard().sections();
-        List<List<Rule>> held = new ArrayList<>(sections.size());
+        List<List<Rule>> held = new ArrayList<>(sections.size() + more.size());
+        held.addAll(more);
         for (int i = 0; i < sections.size(); i++) {
             if (holds(sections.get(i), promises, loader, circumstances)) {
                 held.add(table.rules(i));

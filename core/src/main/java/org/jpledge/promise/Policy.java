@@ -46,6 +46,27 @@ public record Policy(Promises promises, Action violation, Demand demand, View vi
     }
 
     /**
+     * Changes the promises.
+     *
+     * @param others what the program may do
+     * @return the changed policy
+     */
+    public Policy promising(Promises others) {
+        return new Policy(
+                others,
+                violation,
+                strict,
+                lenient,
+                kept,
+                preparations,
+                unveils,
+                ignoreMissing,
+                listing,
+                loaderPaths,
+                ports);
+    }
+
+    /**
      * Changes what a violation means.
      *
      * @param action what happens to a call that is not promised

@@ -1,0 +1,242 @@
+package org.jpledge;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jpledge.landlock.Abi;
+import org.jpledge.landlock.FilePath;
+import org.jpledge.landlock.FsRight;
+import org.jpledge.landlock.PathRule;
+import org.jpledge.landlock.Rights;
+import org.jpledge.landlock.Ruleset;
+import org.jpledge.landlock.Scope;
+import org.jpledge.launch.Executable;
+import org.jpledge.linux.CodeCache;
+import org.jpledge.linux.Kernel;
+import org.jpledge.linux.KernelException;
+import org.jpledge.linux.Landlock;
+import org.jpledge.linux.Seccomp;
+import org.jpledge.promise.Circumstance;
+import org.jpledge.promise.Enforcement;
+import org.jpledge.promise.JvmTable;
+import org.jpledge.promise.Lowering;
+import org.jpledge.promise.Policy;
+import org.jpledge.promise.PromiseException;
+import org.jpledge.promise.Promises;
+import org.jpledge.promise.Shortfall;
+import org.jpledge.promise.UnenforceableException;
+import org.jpledge.seccomp.Compiler;
+import org.jpledge.seccomp.Filter;
+import org.jpledge.seccomp.Identity;
+import org.jpledge.syscall.Arch;
+import org.jpledge.unveil.Difference;
+import org.jpledge.unveil.HostTree;
+import org.jspecify.annotations.Nullable;
+
+/** What this process has promised. It can only become less. */
+final class InProcess {
+    private static final String UNVEIL = "unveil";
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final Rights<FsRight> READ = Rights.of(FsRight.READ_FILE, FsRight.READ_DIR);
+    private static final Rights<FsRight> READ_FILE = Rights.of(FsRight.READ_FILE);
+
+    private static @Nullable InProcess now;
+
+    private final Promises promises;
+    private final Optional<Ruleset> ruleset;
+    private final Set<Circumstance> circumstances;
+    private final JvmTable jvm;
+    private final Abi abi;
+
+    private InProcess(
+            Promises promises, Optional<Ruleset> ruleset, Set<Circumstance> circumstances, JvmTable jvm, Abi abi) {
+        this.abi = abi;
+        this.promises = promises;
+        this.ruleset = ruleset;
+        this.circumstances = circumstances;
+        this.jvm = jvm;
+    }
+
+    /** Whether this process has promised anything. */
+    static synchronized boolean isEntered() {
+        return now != null;
+    }
+
+    /**
+     * Restricts this process to a policy, and to what it was restricted to before.
+     *
+     * @throws PledgeException if that would be more than it has now
+     * @throws SandboxException if it cannot be enforced
+     */
+    static synchronized Report enter(Policy wanted) {
+        Machine.require();
+        try {
+            return now == null ? first(wanted) : now.next(now.narrowed(wanted));
+        } catch (UnenforceableException e) {
+            throw new SandboxException(String.valueOf(e.getMessage()), false, e);
+        } catch (KernelException e) {
+            throw new SandboxException("this process cannot be restricted: " + e.getMessage(), false, e);
+        }
+    }
+
+    private static Report first(Policy policy) throws KernelException {
+        Seccomp.require();
+        Abi abi = Landlock.support().abi();
+        Landlock.prepare(abi);
+        Enforcement enforcement = enforcement(policy, abi);
+        JvmTable jvm = jvm(policy.promises());
+        Set<Circumstance> circumstances = enforcement.circumstances();
+        InProcess state = new InProcess(policy.promises(), enforcement.exact(), circumstances, jvm, abi);
+        preload(policy.promises());
+        return state.restrict(policy, enforcement, enforcement.exact());
+    }
+
+    private Report next(Policy policy) throws KernelException {
+        Enforcement enforcement = enforcement(policy, abi);
+        // Landlock's calls are closed to who has not promised unveil.
+        boolean landlock = promises.contains(UNVEIL);
+        if (landlock) {
+            Landlock.prepare(abi);
+        }
+        Set<Circumstance> circumstances = landlock ? enforcement.circumstances() : circumstances(enforcement.exact());
+        Optional<Ruleset> held = landlock ? enforcement.exact() : ruleset;
+        InProcess state = new InProcess(policy.promises(), held, circumstances, jvm, abi);
+        return state.restrict(policy, enforcement, landlock ? enforcement.exact() : Optional.empty());
+    }
+
+    /** Makes this what the process has promised. */
+    private Report restrict(Policy policy, Enforcement enforcement, Optional<Ruleset> added) throws KernelException {
+        Filter filter = Lowering.jvm(promises, Arch.host(), policy.violation(), circumstances, jvm);
+        Optional<Ruleset> own = added.map(exact -> forJvm(exact, abi, circumstances));
+        Restriction.Done done =
+                new Restriction(own, abi, Compiler.compile(filter).bind(identity()), LIMIT).apply();
+        now = this;
+        return report(enforcement, done);
+    }
+
+    private static Enforcement enforcement(Policy policy, Abi abi) {
+        FilePath directory = FilePath.of(Path.of("").toAbsolutePath().toString().getBytes(Executable.NAMES));
+        return policy.enforce(Arch.host(), abi, directory, new HostTree());
+    }
+
+    /** What it has when it wants less; with {@code error}, also when it wants more. */
+    private Policy narrowed(Policy wanted) {
+        boolean paths = !wanted.unveils().isEmpty() || wanted.ports().isRestricted();
+        if (paths && !promises.contains(UNVEIL)) {
+            throw new PledgeException(
+                    "EPERM",
+                    List.of(UNVEIL),
+                    "paths and ports are locked: \"unveil\" was not among the promises \"" + promises + '"');
+        }
+        try {
+            return wanted.promising(promises.narrowedTo(wanted.promises()));
+        } catch (PromiseException e) {
+            List<String> more = new ArrayList<>(wanted.promises().words());
+            more.removeAll(promises.words());
+            throw new PledgeException(
+                    "EPERM",
+                    more,
+                    "this process has given up \"" + String.join(" ", more) + "\", it promised \"" + promises + '"');
+        }
+    }
+
+    /**
+     * What holds beside the promises when Landlock cannot be asked again: if it would be told the same, it decides about paths
+     * as before; otherwise the filter does, by the flags of open(2).
+     */
+    private Set<Circumstance> circumstances(Optional<Ruleset> same) {
+        if (same.equals(ruleset)) {
+            return circumstances;
+        }
+        Set<Circumstance> fewer = EnumSet.copyOf(circumstances);
+        fewer.remove(Circumstance.LANDLOCK);
+        return fewer;
+    }
+
+    /** What cannot be loaded later: our own classes, and of the Java library what the promises will surely use. */
+    private static void preload(Promises promises) {
+        OwnClasses.load();
+        if (promises.contains("rpath") && promises.contains("prot_exec")) {
+            return;
+        }
+        Set<Preload> parts = EnumSet.complementOf(EnumSet.of(Preload.MANAGEMENT, Preload.NETWORK));
+        for (String word : List.of("inet", "anet", "unix", "dns")) {
+            if (promises.contains(word)) {
+                parts.add(Preload.NETWORK);
+            }
+        }
+        Sandbox.preload(parts.toArray(new Preload[0]));
+    }
+
+    /** The JVM's own files and the class path can be read where Landlock decides about paths: it is the program's text. */
+    private static Ruleset forJvm(Ruleset exact, Abi abi, Set<Circumstance> circumstances) {
+        Rights<Scope> scoped = exact.scoped();
+        if (!abi.has(Abi.V8) && !Landlock.letsThreadsSignalEachOther()) {
+            // Each thread has a sandbox of its own, and could not signal the others.
+            scoped = scoped.minus(Rights.of(Scope.SIGNAL));
+        }
+        List<PathRule> paths = new ArrayList<>(exact.paths());
+        if (!exact.handledFs().isEmpty() && circumstances.contains(Circumstance.LANDLOCK)) {
+            String home = System.getProperty("java.home");
+            addText(paths, Path.of(home, "lib"));
+            addText(paths, Path.of(home, "conf"));
+            for (String property : List.of("java.class.path", "jdk.module.path")) {
+                for (String entry : System.getProperty(property, "").split(File.pathSeparator, -1)) {
+                    if (!entry.isEmpty()) {
+                        addText(paths, Path.of(entry));
+                    }
+                }
+            }
+        }
+        return new Ruleset(exact.handledFs(), exact.handledNet(), scoped, paths, exact.ports());
+    }
+
+    private static void addText(List<PathRule> rules, Path path) {
+        boolean directory = Files.isDirectory(path);
+        FilePath absolute = FilePath.of(path.toAbsolutePath().toString().getBytes(Executable.NAMES));
+        rules.add(new PathRule(absolute, directory, directory ? READ : READ_FILE, PathRule.Presence.SYSTEM));
+    }
+
+    private static JvmTable jvm(Promises promises) {
+        Optional<CodeCache> cache = CodeCache.find();
+        if (cache.isEmpty() && !promises.contains("prot_exec")) {
+            throw new UnsupportedOperationException(
+                    "this JVM does not say where it puts compiled code, and would die when it"
+                            + " needs more room for it: promise prot_exec");
+        }
+        return cache.isPresent() ? JvmTable.of(cache.get().low(), cache.get().high()) : JvmTable.of(0, 0);
+    }
+
+    private static Identity identity() throws KernelException {
+        return new Identity(
+                (int) Kernel.require("getpid"), (int) Kernel.require("getuid"), (int) Kernel.require("getgid"));
+    }
+
+    private Report report(Enforcement enforcement, Restriction.Done done) {
+        Set<Promise> kept = EnumSet.noneOf(Promise.class);
+        for (Promise promise : Promise.values()) {
+            if (promises.contains(promise.word())) {
+                kept.add(promise);
+            }
+        }
+        List<String> shortfalls = new ArrayList<>();
+        for (Shortfall shortfall : enforcement.shortfalls()) {
+            shortfalls.add(shortfall.text());
+        }
+        List<String> differences = new ArrayList<>();
+        for (Difference difference : enforcement.differences()) {
+            differences.add(difference.text());
+        }
+        List<String> skipped = new ArrayList<>();
+        for (FilePath path : done.skipped()) {
+            skipped.add(path.toString());
+        }
+        return new Report(kept, done.instructions(), abi.version(), done.landlock(), shortfalls, differences, skipped);
+    }
+}

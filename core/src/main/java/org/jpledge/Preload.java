@@ -1,0 +1,137 @@
+package org.jpledge;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Formatter;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.zip.CRC32;
+import java.util.zip.Deflater;
+import java.util.zip.Inflater;
+
+/**
+ * Parts of the Java library that load native code or read files when they are first used, which a sandbox without
+ * {@code rpath} or {@code prot_exec} does not let them do. See {@link Sandbox#preload}.
+ */
+public enum Preload {
+    /** Channels and directories: libnio. */
+    FILES {
+        @Override
+        void load() throws IOException {
+            Path home = Path.of(System.getProperty("java.home"));
+            try (FileChannel channel = FileChannel.open(home.resolve("release"))) {
+                channel.read(ByteBuffer.allocate(1));
+            }
+            try (var entries = Files.newDirectoryStream(home)) {
+                Objects.requireNonNull(entries.iterator().next());
+            }
+            Files.getFileStore(home).type();
+        }
+    },
+    /** Sockets, selectors, addresses: libnet, libextnet. */
+    NETWORK {
+        @Override
+        void load() throws IOException {
+            InetAddress loopback = InetAddress.getLoopbackAddress();
+            NetworkInterface.getByInetAddress(loopback);
+            try (ServerSocketChannel server = ServerSocketChannel.open();
+                    Selector selector = Selector.open()) {
+                server.supportedOptions();
+                server.bind(new InetSocketAddress(loopback, 0));
+                try (SocketChannel client = SocketChannel.open(server.getLocalAddress());
+                        SocketChannel peer = server.accept()) {
+                    peer.write(ByteBuffer.allocate(1));
+                    client.read(ByteBuffer.allocate(1));
+                }
+                selector.selectNow();
+            }
+        }
+    },
+    /** Compression: libzip. */
+    ZIP {
+        @Override
+        void load() {
+            new Deflater().end();
+            new Inflater().end();
+            new CRC32().update(0);
+        }
+    },
+    /** Time zones: lib/tzdb.dat. */
+    TIME {
+        @Override
+        void load() {
+            DateTimeFormatter.ISO_ZONED_DATE_TIME.formatTo(
+                    ZonedDateTime.now(ZoneId.systemDefault()), new StringBuilder());
+        }
+    },
+    /** Character sets that files of the world come in, numbers and dates as text. */
+    TEXT {
+        @Override
+        void load() {
+            for (String name : new String[] {"UTF-16", "UTF-32", "windows-1252", "GB18030", "Shift_JIS", "IBM437"}) {
+                if (Charset.isSupported(name)) {
+                    Charset.forName(name).newDecoder();
+                }
+            }
+            new Formatter(Locale.getDefault()).format("%,.1f %tF", 1.5, 0L).close();
+        }
+    },
+    /** Providers of algorithms, random numbers: conf/security. */
+    SECURITY {
+        @Override
+        void load() throws GeneralSecurityException {
+            MessageDigest.getInstance("SHA-256");
+            new SecureRandom().nextInt();
+        }
+    },
+    /** Loggers, one of which the end of the JVM asks for. */
+    LOGGING {
+        @Override
+        void load() {
+            System.getLogger("java.lang.Runtime").isLoggable(System.Logger.Level.DEBUG);
+        }
+    },
+    /** MXBeans: libmanagement and libmanagement_ext. Not among the default ones. */
+    MANAGEMENT {
+        @Override
+        void load() {
+            ManagementFactory.getPlatformMBeanServer();
+            ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+        }
+    };
+
+    abstract void load() throws IOException, GeneralSecurityException;
+
+    /** Loads it, or says that it is too late. */
+    void run() {
+        try {
+            load();
+        } catch (IOException | GeneralSecurityException | LinkageError e) {
+            throw new SandboxException(
+                    "Preload." + name()
+                            + (InProcess.isEntered()
+                                    ? " is met too late: call Sandbox.preload(Preload." + name() + ") before entering"
+                                    : " cannot be loaded")
+                            + " (" + e.getMessage() + ')',
+                    false,
+                    e);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package org.jpledge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jpledge.landlock.Abi;
+import org.jpledge.linux.Landlock;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A JVM that restricts itself. Each test is a JVM of its own, that runs {@link Entered} from a jar. */
+@Tag("enforcement")
+@Timeout(120)
+class EnterTest {
+    private static final String DENIED = "AccessDeniedException";
+
+    private Path directory = Path.of("");
+
+    @BeforeEach
+    void make() throws IOException {
+        directory = NativeProgram.directory();
+        Files.setPosixFilePermissions(directory, java.nio.file.attribute.PosixFilePermissions.fromString("rwxrwxrwx"));
+    }
+
+    @Test
+    void eachPromiseTakenAwayMakesItsOperationFailWithItsException() throws IOException {
+        assumeLandlock(Abi.V3);
+        String all = "stdio rpath wpath cpath inet unix flock fattr proc exec prot_exec";
+        Map<String, String> everything = outcomes(all);
+        assertThat(everything.values()).containsOnly("done");
+        Map<String, String> expected = new TreeMap<>(
+                Map.of(
+                        "rpath", "FileSystemException (there: Operation not permitted)",
+                        "wpath", DENIED + " (there)",
+                        "cpath", "FileSystemException (made: Operation not permitted)",
+                        "inet", "SocketException (Operation not permitted)",
+                        "unix", "SocketException (Operation not permitted)",
+                        "flock", "IOException (Operation not permitted)",
+                        "fattr", "FileSystemException (there: Operation not permitted)",
+                        "exec",
+                                "IOException (Cannot run program \"/bin/true\": posix_spawn failed, error: 1 (Operation not permitted) )"));
+        for (Map.Entry<String, String> one : expected.entrySet()) {
+            List<String> words = new ArrayList<>(List.of(all.split(" ", -1)));
+            words.remove(one.getKey());
+            assertThat(outcomes(String.join(" ", words)).get(one.getKey()))
+                    .as("without " + one.getKey())
+                    .isEqualTo(one.getValue());
+        }
+    }
+
+    private Map<String, String> outcomes(String promises) throws IOException {
+        Path own = Files.createTempDirectory(directory, "run");
+        Run run = ForkedJvm.runJars(List.of(), Entered.class, "operations", promises, own.toString());
+        Map<String, String> outcomes = new TreeMap<>();
+        run.out().lines().forEach(line -> {
+            int colon = line.indexOf(": ");
+            outcomes.put(line.substring(0, colon), line.substring(colon + 2));
+        });
+        return outcomes;
+    }
+
+    @Test
+    void promisesCanOnlyBecomeFewerAndWrongWordsAreNamed() throws IOException {
+        String[] arguments = {
+            "narrow", "stdio rpath inet", "stdio inet", "stdio rpath exec", "stdio inte", " stdio", "stdio", ""
+        };
+        String expected = """
+                "stdio rpath inet": done
+                "stdio inet": done
+                "stdio rpath exec": PledgeException (this process has given up "rpath exec", it promised "stdio inet")
+                "stdio inte": PledgeException (unknown promise "inte" (did you mean inet?))
+                " stdio": PledgeException (promises begin with a space)
+                "stdio": done
+                "": done
+                thread: done
+                """;
+        assertThat(ForkedJvm.runJars(List.of(), Entered.class, arguments).out()).isEqualTo(expected);
+        assertThat(ForkedJvm.runJarsUnprivileged(Entered.class, arguments).out())
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void whileErrorIsPromisedWhatCannotBeHadIsLeftOut() throws IOException {
+        Run run = ForkedJvm.runJars(
+                List.of(), Entered.class, "narrow", "stdio error", "stdio inet error", "stdio", "stdio inet");
+        assertThat(run.out()).startsWith("""
+                "stdio error": done
+                "stdio inet error": done
+                "stdio": done
+                "stdio inet": PledgeException (this process has given up "inet\"""");
+    }
+
+    @Test
+    void whatIsNotUnveiledIsNotThereAndTheVeilIsLocked() throws IOException {
+        assumeLandlock(Abi.V3);
+        Run run = ForkedJvm.runJars(List.of(), Entered.class, "unveil", directory.toString());
+        assertThat(run.out()).isEqualTo("""
+                        enter: done
+                        inside: done
+                        outside: AccessDeniedException (/etc/passwd)
+                        again: PledgeException (paths and ports are locked: "unveil" was not among the promises "stdio rpath")
+                        """);
+        assertThat(ForkedJvm.runJarsUnprivileged(Entered.class, "unveil", directory.toString())
+                        .out())
+                .isEqualTo(run.out());
+    }
+
+    @Test
+    void everyThreadIsInsideOldOnesAndNewOnes() throws IOException {
+        assumeLandlock(Abi.V3);
+        String denied = DENIED + " (/etc/passwd)\n";
+        assertThat(ForkedJvm.runJars(List.of(), Entered.class, "threads").out())
+                .isEqualTo("old: " + denied + "pool: " + denied + "common pool: " + denied + "new: " + denied
+                        + "virtual: " + denied);
+    }
+
+    @Test
+    void twoVirtualThreadsAtOnceLeaveWhatBothPromised() throws IOException {
+        Run run = ForkedJvm.runJars(List.of(), Entered.class, "together");
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).isEqualTo("rpath: done\ninet: SocketException (Operation not permitted)\n");
+    }
+
+    @Test
+    void memoryBecomesExecutableForTheCompilerOnly() throws IOException {
+        for (String collector : List.of("-XX:+UseSerialGC", "-XX:+UseG1GC", "-XX:+UseZGC")) {
+            List<String> options =
+                    List.of("-XX:-UseSerialGC", collector, "-XX:TieredStopAtLevel=4", "-XX:InitialCodeCacheSize=160k");
+            Run run = ForkedJvm.runJars(options, Entered.class, "memory");
+            assertThat(run.err()).as(collector).isEmpty();
+            assertThat(run.out()).as(collector).isEqualTo("""
+                            writable: true
+                            executable: -1
+                            made executable: -1
+                            hot: true
+                            off heap: true
+                            """);
+        }
+    }
+
+    @Test
+    void aPathThatIsNotThereIsNamedAndNothingIsRestricted() throws IOException {
+        assertThat(ForkedJvm.runJars(List.of(), Entered.class, "missing", directory.toString())
+                        .out())
+                .startsWith("enter: UnveilException (")
+                .contains("none")
+                .contains("outside: done\nsocket: ConnectException (Connection refused)\n");
+    }
+
+    @Test
+    void aKernelWithoutLandlockEnforcesPromisesButNoUnveils() throws IOException {
+        assertThat(ForkedJvm.runJars(
+                                List.of(), Entered.class, "kernel-without", "landlock_create_ruleset", "stdio rpath")
+                        .out())
+                .startsWith("NONE\nenter: done\nunveil: PledgeException (paths and ports are locked");
+        assertThat(ForkedJvm.runJars(
+                                List.of(),
+                                Entered.class,
+                                "kernel-without",
+                                "landlock_create_ruleset",
+                                "stdio rpath unveil")
+                        .out())
+                .contains(
+                        "unveil: SandboxException (unveil needs Landlock ABI 1 (Linux 5.13), and this kernel has none")
+                .contains("best effort: done");
+    }
+
+    @Test
+    void aKernelWithoutFiltersIsNamed() throws IOException {
+        assertThat(ForkedJvm.runJars(List.of(), Entered.class, "kernel-without", "seccomp", "stdio")
+                        .out())
+                .contains("SandboxException")
+                .startsWith("enter: SandboxException (this process cannot be restricted: seccomp: ENOSYS)");
+    }
+
+    @Test
+    void aJvmThatLetsNobodyCallTheKernelSaysWhichFlagIsMissing() throws IOException {
+        Run run = ForkedJvm.runJars(List.of(ForkedJvm.NO_NATIVE_ACCESS), Entered.class, "enter", "stdio");
+        assertThat(run.out())
+                .startsWith("enter: SandboxException (this JVM does not let ALL-UNNAMED call the kernel:"
+                        + " start it with --enable-native-access=ALL-UNNAMED)");
+    }
+
+    @Test
+    void anotherSystemIsNamed() throws IOException {
+        Run run = ForkedJvm.runJars(List.of("-Dos.name=Plan 9"), Entered.class, "enter", "stdio");
+        assertThat(run.out())
+                .startsWith("enter: UnsupportedOperationException (")
+                .contains("Plan 9");
+    }
+
+    @Test
+    void whatIsPreloadedTooLateIsNamed() throws IOException {
+        assertThat(ForkedJvm.runJars(List.of(), Entered.class, "late").out())
+                .startsWith("late: SandboxException (Preload.MANAGEMENT is met too late:"
+                        + " call Sandbox.preload(Preload.MANAGEMENT) before entering");
+    }
+
+    @Test
+    @SuppressWarnings("NullAway")
+    void nullIsNoPromise() {
+        assertThatThrownBy(() -> Pledge.pledge(null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> Sandbox.pledge((String) null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> Sandbox.pledge("stdio").unveil(null, "r")).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> Sandbox.pledge("stdio").unveil(Path.of("/"), null))
+                .isInstanceOf(NullPointerException.class);
+    }
+
+    private static void assumeLandlock(Abi abi) {
+        Landlock.Support support = Landlock.support();
+        assumeTrue(support.abi().has(abi), support::toString);
+    }
+}

@@ -1,0 +1,237 @@
+package org.jpledge;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jpledge.bpf.Comparison;
+import org.jpledge.bpf.Insn;
+import org.jpledge.bpf.Program;
+import org.jpledge.linux.Kernel;
+import org.jpledge.linux.Seccomp;
+import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.SyscallTable;
+
+/** Run in JVMs of their own: enters a sandbox, tries things, and prints how each went. */
+final class Entered {
+    private static final long RETURN_ERRNO = 0x00050000;
+    private static final int ENOSYS = 38;
+
+    /** Something to try. */
+    interface Attempt {
+        void run() throws Exception;
+    }
+
+    private Entered() {}
+
+    public static void main(String[] arguments) throws Exception {
+        String[] rest = List.of(arguments).subList(1, arguments.length).toArray(new String[0]);
+        switch (arguments[0]) {
+            case "operations" -> operations(rest[0], Path.of(rest[1]));
+            case "narrow" -> narrow(rest);
+            case "unveil" -> unveil(Path.of(rest[0]));
+            case "threads" -> threads();
+            case "together" -> together();
+            case "memory" -> memory();
+            case "missing" -> missing(Path.of(rest[0]));
+            case "kernel-without" -> kernelWithout(rest[0], rest[1]);
+            case "enter" -> print("enter", () -> Sandbox.pledge(rest[0]).enter());
+            case "late" -> late();
+            default -> throw new IllegalArgumentException(arguments[0]);
+        }
+    }
+
+    static void print(String what, Attempt attempt) {
+        System.out.println(what + ": " + outcome(attempt));
+    }
+
+    private static String outcome(Attempt attempt) {
+        try {
+            attempt.run();
+            return "done";
+        } catch (IOException | RuntimeException | LinkageError e) {
+            String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            return e.getClass().getSimpleName() + " (" + message.replaceAll("/tmp/\\S*/", "") + ')';
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void operations(String promises, Path directory) throws Exception {
+        Path there = Files.writeString(directory.resolve("there"), "text");
+        Files.createDirectories(directory.resolve("full"));
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                FileChannel open = FileChannel.open(there, StandardOpenOption.WRITE)) {
+            Sandbox.pledge(promises).enter();
+            print("stdio", open::size);
+            print("rpath", () -> Files.readString(there));
+            print(
+                    "wpath",
+                    () -> Files.newByteChannel(there, StandardOpenOption.WRITE).close());
+            print("cpath", () -> Files.createDirectory(directory.resolve("made")));
+            print("inet", () -> new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort()).close());
+            print("unix", () -> SocketChannel.open(StandardProtocolFamily.UNIX).close());
+            print("flock", () -> Objects.requireNonNull(open.tryLock()).close());
+            print("fattr", () -> Files.setPosixFilePermissions(there, PosixFilePermissions.fromString("rw-------")));
+            print("exec", () -> new ProcessBuilder("/bin/true").start().waitFor());
+        }
+    }
+
+    /** Pledges one after the other. */
+    private static void narrow(String[] promises) {
+        for (String words : promises) {
+            print("\"" + words + '"', () -> Pledge.pledge(words));
+        }
+        print("thread", () -> Thread.ofPlatform().start(() -> {}).join());
+    }
+
+    private static void unveil(Path directory) throws IOException {
+        Files.writeString(directory.resolve("file"), "text");
+        print(
+                "enter",
+                () -> Sandbox.pledge("stdio rpath").unveil(directory, "r").enter());
+        print("inside", () -> Files.readString(directory.resolve("file")));
+        print("outside", () -> Files.readString(Path.of("/etc/passwd")));
+        print(
+                "again",
+                () -> Sandbox.pledge("stdio rpath").unveil(Path.of("/etc"), "r").enter());
+    }
+
+    /** Threads that were there before, and others that come later. */
+    private static void threads() throws Exception {
+        BlockingQueue<Attempt> queue = new ArrayBlockingQueue<>(1);
+        CompletableFuture<String> old = new CompletableFuture<>();
+        Thread.ofPlatform().daemon().start(() -> {
+            try {
+                old.complete(outcome(queue.take()));
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        try (ExecutorService pool = Executors.newFixedThreadPool(1)) {
+            pool.submit(() -> {}).get();
+            Thread.ofVirtual().start(() -> {}).join();
+            Attempt read = () -> Files.readString(Path.of("/etc/passwd"));
+            Sandbox.pledge("stdio rpath").unveil(Path.of("/usr"), "r").enter();
+            queue.add(read);
+            System.out.println("old: " + old.get());
+            System.out.println("pool: " + pool.submit(() -> outcome(read)).get());
+            System.out.println("common pool: "
+                    + CompletableFuture.supplyAsync(() -> outcome(read)).get());
+            Thread.ofPlatform().start(() -> print("new", read)).join();
+            Thread.ofVirtual().start(() -> print("virtual", read)).join();
+        }
+    }
+
+    /** Two threads at once, both virtual. */
+    private static void together() throws Exception {
+        Sandbox.preload(Preload.NETWORK);
+        CountDownLatch ready = new CountDownLatch(2);
+        List<Thread> threads = new ArrayList<>();
+        for (String words : new String[] {"stdio rpath inet", "stdio rpath"}) {
+            threads.add(Thread.ofVirtual().start(() -> {
+                ready.countDown();
+                try {
+                    ready.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                try {
+                    Pledge.pledge(words);
+                } catch (PledgeException e) {
+                    // The other one was first, and promised less.
+                    if (!e.words().equals(List.of("inet"))) {
+                        throw e;
+                    }
+                }
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        print("rpath", () -> Files.readString(Path.of("/etc/passwd")));
+        print("inet", () -> new ServerSocket(0).close());
+    }
+
+    /** Executable memory, and a program hot enough for the compiler to need more of it. */
+    private static void memory() throws Exception {
+        Pledge.pledge("stdio");
+        long size = 4096;
+        System.out.println("writable: " + (Kernel.call("mmap", 0, size, 3, 0x22, -1, 0) > 0));
+        System.out.println("executable: " + Kernel.call("mmap", 0, size, 7, 0x22, -1, 0));
+        long memory = Kernel.call("mmap", 0, size, 3, 0x22, -1, 0);
+        System.out.println("made executable: " + Kernel.call("mprotect", memory, size, 5));
+        long sum = 0;
+        List<byte[]> garbage = new ArrayList<>();
+        for (int i = 0; i < 3_000; i++) {
+            garbage.add(new byte[1 << 16]);
+            if (garbage.size() == 100) {
+                garbage.clear();
+            }
+            for (int j = 0; j < 20_000; j++) {
+                sum = sum * 31 + String.valueOf(j % 100).hashCode();
+            }
+        }
+        System.out.println("hot: " + (sum != 0));
+        try (Arena arena = Arena.ofConfined()) {
+            System.out.println("off heap: "
+                    + (arena.allocate(ValueLayout.JAVA_LONG, 1 << 20).byteSize() > 0));
+        }
+    }
+
+    private static void missing(Path directory) throws IOException {
+        print(
+                "enter",
+                () -> Sandbox.pledge("stdio rpath")
+                        .unveil(directory.resolve("none/deeper"), "r")
+                        .enter());
+        print("outside", () -> Files.readString(Path.of("/etc/passwd")));
+        print("socket", () -> new Socket().connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1)));
+    }
+
+    /** As on a kernel that has not got a call. */
+    private static void kernelWithout(String call, String promises) throws Exception {
+        int number = SyscallTable.of(Arch.host()).number(call).orElseThrow();
+        Sandbox.preload();
+        Seccomp.install(new Program(List.of(
+                new Insn.LoadWord(0),
+                new Insn.JumpIf(Comparison.EQ, number, 0, 1),
+                new Insn.Return((int) (RETURN_ERRNO | ENOSYS)),
+                new Insn.Return(0x7fff0000))));
+        print("enter", () -> System.out.println(Sandbox.pledge(promises).enter().landlock()));
+        print(
+                "unveil",
+                () -> Sandbox.pledge(promises).unveil(Path.of("/usr"), "r").enter());
+        print(
+                "best effort",
+                () -> System.out.println(Sandbox.pledge(promises)
+                        .unveil(Path.of("/usr"), "r")
+                        .bestEffort()
+                        .enter()
+                        .shortfalls()));
+    }
+
+    private static void late() {
+        Pledge.pledge("stdio");
+        print("late", () -> Sandbox.preload(Preload.MANAGEMENT));
+    }
+}
