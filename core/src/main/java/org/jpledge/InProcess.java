@@ -22,6 +22,7 @@ import org.jpledge.linux.Kernel;
 import org.jpledge.linux.KernelException;
 import org.jpledge.linux.Landlock;
 import org.jpledge.linux.Seccomp;
+import org.jpledge.linux.Violations;
 import org.jpledge.promise.Circumstance;
 import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.JvmTable;
@@ -31,6 +32,7 @@ import org.jpledge.promise.PromiseException;
 import org.jpledge.promise.Promises;
 import org.jpledge.promise.Shortfall;
 import org.jpledge.promise.UnenforceableException;
+import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Compiler;
 import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.Identity;
@@ -66,6 +68,11 @@ final class InProcess {
     /** Whether this process has promised anything. */
     static synchronized boolean isEntered() {
         return now != null;
+    }
+
+    /** What a child can be held to: a launcher in a sandbox cannot make rulesets, as the filter hides openat2(2) from it. */
+    static synchronized Abi abiForChildren() {
+        return now == null ? Landlock.support().abi() : Abi.NONE;
     }
 
     /**
@@ -112,17 +119,35 @@ final class InProcess {
 
     /** Makes this what the process has promised. */
     private Report restrict(Policy policy, Enforcement enforcement, Optional<Ruleset> added) throws KernelException {
-        Filter filter = Lowering.jvm(promises, Arch.host(), policy.violation(), circumstances, jvm);
+        Identity self = identity();
+        Action violation = violation(policy);
+        Filter filter = Lowering.jvm(promises, Arch.host(), violation, circumstances, jvm);
         Optional<Ruleset> own = added.map(exact -> forJvm(exact, abi, circumstances));
-        Restriction.Done done =
-                new Restriction(own, abi, Compiler.compile(filter).bind(identity()), LIMIT).apply();
+        Restriction restriction =
+                new Restriction(own, abi, Compiler.compile(filter).bind(self), LIMIT);
+        if (violation instanceof Action.Trap trap && trap.data() != 0) {
+            Reporting.install(self, promises, circumstances);
+        }
+        Restriction.Done done = restriction.apply();
         now = this;
         return report(enforcement, done);
     }
 
+    /** A killed JVM says why: the filter sends a signal, whose handler does. Without the handler the signal kills too. */
+    private static Action violation(Policy policy) {
+        return policy.violation() instanceof Action.KillProcess
+                        && !policy.promises().contains("error")
+                ? new Action.Trap(Violations.KILL)
+                : policy.violation();
+    }
+
     private static Enforcement enforcement(Policy policy, Abi abi) {
-        FilePath directory = FilePath.of(Path.of("").toAbsolutePath().toString().getBytes(Executable.NAMES));
-        return policy.enforce(Arch.host(), abi, directory, new HostTree());
+        return policy.enforce(Arch.host(), abi, directory(), new HostTree());
+    }
+
+    /** From where paths are taken that are not absolute. */
+    static FilePath directory() {
+        return FilePath.of(Path.of("").toAbsolutePath().toString().getBytes(Executable.NAMES));
     }
 
     /** What it has when it wants less; with {@code error}, also when it wants more. */

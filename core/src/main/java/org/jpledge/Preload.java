@@ -31,6 +31,13 @@ import java.util.zip.Inflater;
  * {@code rpath} or {@code prot_exec} does not let them do. See {@link Sandbox#preload}.
  */
 public enum Preload {
+    /** Every jar of the class path: opened, so that classes in it can be loaded later. */
+    CLASS_PATH {
+        @Override
+        void load() {
+            ClassLoader.getSystemResource("org/jpledge/nothing-of-this-name");
+        }
+    },
     /** Channels and directories: libnio. */
     FILES {
         @Override

@@ -11,13 +11,15 @@ import org.jpledge.landlock.FilePath;
 import org.jpledge.launch.Executable;
 import org.jpledge.launch.ExecutableException;
 import org.jpledge.launch.Launcher;
+import org.jpledge.linux.Violations;
 import org.jpledge.promise.Demand;
-import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Policy;
 import org.jpledge.promise.PromiseException;
 import org.jpledge.promise.Promises;
+import org.jpledge.promise.UnenforceableException;
 import org.jpledge.seccomp.Action;
 import org.jpledge.syscall.Arch;
+import org.jpledge.unveil.HostTree;
 import org.jpledge.unveil.Permissions;
 import org.jpledge.unveil.Unveil;
 
@@ -29,7 +31,8 @@ import org.jpledge.unveil.Unveil;
  * }
  *
  * <p>The kernel enforces what was promised (seccomp(2)); nothing of this library runs beside the program. It gets
- * descriptors 0, 1 and 2 and no others. Immutable and thread safe: every method that changes something returns a new
+ * descriptors 0, 1 and 2 and no others. A child inherits what its parent has entered, so it is never allowed more than the
+ * parent, whatever its own sandbox says; a parent that has entered one cannot unveil for it any more. Immutable and thread safe: every method that changes something returns a new
  * sandbox.
  */
 public final class Sandbox {
@@ -164,6 +167,7 @@ public final class Sandbox {
                     case REFUSE -> new Action.Errno(EPERM);
                     case KILL -> new Action.KillProcess();
                     case TRAP -> new Action.Trap(0);
+                    case REPORT -> new Action.Trap(Violations.REPORT);
                     case LOG -> new Action.Log();
                 }));
     }
@@ -195,15 +199,32 @@ public final class Sandbox {
             }
             arguments.add(argument.getBytes(Executable.NAMES));
         }
+        if (policy.violation().equals(new Action.Trap(Violations.REPORT))) {
+            throw new IllegalStateException(
+                    "REPORT is for the process itself: a program has no handler for the signal");
+        }
         if (command.length == 0) {
             throw new IllegalArgumentException("no command");
         }
         try {
             Arch arch = Arch.host();
             String path = System.getenv().getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin");
-            return Launcher.of(policy.plan(Executable.find(command[0], path, arch), arch, arguments, Enforcement.NONE));
+            return Launcher.of(policy.plan(
+                    Executable.find(command[0], path, arch),
+                    arch,
+                    arguments,
+                    InProcess.abiForChildren(),
+                    InProcess.directory(),
+                    new HostTree()));
         } catch (ExecutableException e) {
             throw new IOException(e.getMessage(), e);
+        } catch (UnenforceableException e) {
+            throw new SandboxException(
+                    InProcess.isEntered()
+                            ? "a process that is in a sandbox itself cannot unveil, or list ports, for a child"
+                            : String.valueOf(e.getMessage()),
+                    false,
+                    e);
         }
     }
 

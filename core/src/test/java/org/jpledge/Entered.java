@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
+import java.nio.charset.StandardCharsets;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -23,6 +24,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
+import jdk.jfr.Recording;
 import org.jpledge.bpf.Comparison;
 import org.jpledge.bpf.Insn;
 import org.jpledge.bpf.Program;
@@ -56,6 +59,11 @@ final class Entered {
             case "kernel-without" -> kernelWithout(rest[0], rest[1]);
             case "enter" -> print("enter", () -> Sandbox.pledge(rest[0]).enter());
             case "late" -> late();
+            case "report" -> report(rest[0]);
+            case "flood" -> flood();
+            case "recorded" -> recorded(Path.of(rest[0]));
+            case "kill" -> kill();
+            case "parent" -> parent();
             default -> throw new IllegalArgumentException(arguments[0]);
         }
     }
@@ -105,7 +113,9 @@ final class Entered {
     }
 
     private static void unveil(Path directory) throws IOException {
-        Files.writeString(directory.resolve("file"), "text");
+        if (!Files.exists(directory.resolve("file"))) {
+            Files.writeString(directory.resolve("file"), "text");
+        }
         print(
                 "enter",
                 () -> Sandbox.pledge("stdio rpath").unveil(directory, "r").enter());
@@ -233,5 +243,82 @@ final class Entered {
     private static void late() {
         Pledge.pledge("stdio");
         print("late", () -> Sandbox.preload(Preload.MANAGEMENT));
+    }
+
+    private static void report(String promises) throws Exception {
+        Sandbox.preload(Preload.NETWORK);
+        Sandbox.pledge(promises).onViolation(OnViolation.REPORT).enter();
+        print("read", () -> Files.readString(Path.of("/etc/passwd")));
+        print("write", () -> Files.writeString(Path.of("/etc/passwd-new"), ""));
+        print("socket", () -> new ServerSocket(0).close());
+        print("exec", () -> new ProcessBuilder("/bin/true").start().waitFor());
+        print("bpf", () -> System.out.println(Kernel.call("bpf", 0, 0, 0)));
+        print(
+                "narrow",
+                () -> Sandbox.pledge(promises).onViolation(OnViolation.REPORT).enter());
+    }
+
+    /** Sixteen threads, 100,000 violations. */
+    private static void flood() throws Exception {
+        AtomicLong told = new AtomicLong();
+        Violation.listen(violation -> told.incrementAndGet());
+        Sandbox.pledge("stdio").onViolation(OnViolation.REPORT).enter();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            threads.add(Thread.ofPlatform().start(() -> {
+                for (int j = 0; j < 100_000 / 16; j++) {
+                    if (Kernel.call("mkdir", 0, 0) != -1) {
+                        throw new IllegalStateException("a violation was not refused");
+                    }
+                }
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        System.gc();
+        Violation.tellAll();
+        System.out.println("alive " + (told.get() + Reporting.lost()));
+    }
+
+    private static void recorded(Path file) throws Exception {
+        Sandbox.preload(Preload.NETWORK);
+        try (Recording recording = new Recording()) {
+            recording.enable("org.jpledge.Violation");
+            recording.start();
+            Sandbox.pledge("stdio rpath wpath cpath fattr flock")
+                    .onViolation(OnViolation.REPORT)
+                    .enter();
+            Thread.ofPlatform()
+                    .name("culprit")
+                    .start(() -> print("socket", () -> new ServerSocket(0).close()))
+                    .join();
+            Thread.sleep(500);
+            recording.dump(file);
+        }
+    }
+
+    private static void kill() {
+        Sandbox.preload(Preload.NETWORK);
+        Sandbox.pledge("stdio").onViolation(OnViolation.KILL).enter();
+        print("read", () -> Files.readString(Path.of("/etc/passwd")));
+        print("socket", () -> new ServerSocket(0).close());
+        System.out.println("alive");
+    }
+
+    /** A parent without cpath, and children that would like to have it. */
+    private static void parent() throws IOException {
+        Path launcher = Run.executable(
+                NativeProgram.directory(), "wider", Sandbox.pledge("stdio cpath").launcher("mkdir"));
+        Pledge.pledge("stdio rpath proc exec prot_exec");
+        System.out.println("own: " + lastWords("mkdir"));
+        System.out.println("wider: " + lastWords(launcher.toString()));
+        print("unveiled", () -> Sandbox.pledge("stdio").unveil(Path.of("/usr"), "r").launcher("true"));
+    }
+
+    private static String lastWords(String command) throws IOException {
+        Process process = new ProcessBuilder(command, "/tmp/jpledge-none").redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        return said.substring(said.lastIndexOf(": ") + 2);
     }
 }

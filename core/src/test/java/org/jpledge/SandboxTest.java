@@ -2,10 +2,15 @@ package org.jpledge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import org.jpledge.landlock.Abi;
+import org.jpledge.linux.Landlock;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -42,9 +47,13 @@ class SandboxTest {
 
     @Test
     void violationsAreRefusedOrDeadlyOrAnswerEnosys() throws IOException {
+        // Landlock's answer, where it decides about paths, and seccomp's where it does not.
         assertThat(Run.of(Sandbox.pledge("stdio").start("cat", "/etc/passwd")).err())
+                .containsAnyOf("Permission denied", "Operation not permitted");
+        assertThat(Run.of(Sandbox.pledge("stdio").start("mkdir", "/tmp/jpledge-none"))
+                        .err())
                 .contains("Operation not permitted");
-        assertThat(Run.of(Sandbox.pledge("stdio error").start("cat", "/etc/passwd"))
+        assertThat(Run.of(Sandbox.pledge("stdio error").start("mkdir", "/tmp/jpledge-none"))
                         .err())
                 .contains("Function not implemented");
         assertThat(Run.of(Sandbox.pledge("stdio").onViolation(OnViolation.KILL).start("cat", "/etc/passwd"))
@@ -74,5 +83,23 @@ class SandboxTest {
                 .isInstanceOf(IOException.class)
                 .hasMessage("/etc: is a directory");
         assertThatThrownBy(() -> Sandbox.pledge("stdio").launcher()).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aChildSeesWhatIsUnveiledForIt() throws IOException {
+        assumeTrue(Landlock.support().abi() != Abi.NONE, "no Landlock in this kernel");
+        Sandbox one = Sandbox.pledge("stdio rpath").unveil(Path.of("/etc/hostname"), "r");
+        assertThat(Run.of(one.start("cat", "/etc/hostname")).status()).isZero();
+        assertThat(Run.of(one.start("cat", "/etc/passwd")).err()).contains("Permission denied");
+    }
+
+    @Test
+    void aChildIsNeverAllowedMoreThanItsParent() throws IOException {
+        Run run = ForkedJvm.runJars(List.of(), Entered.class, "parent");
+        assertThat(run.out())
+                .startsWith("own: Operation not permitted\nwider: ")
+                .endsWith("unveiled: SandboxException (a process that is in a sandbox itself cannot unveil, or list ports, for"
+                        + " a child)\n");
+        assertThat(Path.of("/tmp/jpledge-none")).doesNotExist();
     }
 }

@@ -166,6 +166,16 @@ final class Aarch64Assembler extends Assembler {
     }
 
     @Override
+    public void count(Reg to, Reg base) {
+        int n = general(to);
+        int b = general(base);
+        emit32(0xc85ffc00 | b << 5 | n); // ldaxr to, [base]
+        emit32(0x91000410 | n << 5); // add x16, to, #1
+        emit32(0xc811fc10 | b << 5); // stlxr w17, x16, [base]
+        emit32(0x35ffffb1); // cbnz w17, back to the first
+    }
+
+    @Override
     public void breakpoint() {
         emit32(0xd4200000);
     }

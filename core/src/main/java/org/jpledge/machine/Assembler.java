@@ -330,6 +330,15 @@ public abstract sealed class Assembler permits X8664Assembler, Aarch64Assembler 
      */
     public abstract void syscall();
 
+    /**
+     * Adds one to a number in memory that other threads count in too, and keeps what it was. On aarch64 this changes x16 and
+     * x17, which no role has.
+     *
+     * @param to where the old value goes; any register but SP
+     * @param base register with the address, another one
+     */
+    public abstract void count(Reg to, Reg base);
+
     /** A breakpoint instruction. */
     public abstract void breakpoint();
 

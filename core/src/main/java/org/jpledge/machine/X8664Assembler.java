@@ -186,6 +186,18 @@ final class X8664Assembler extends Assembler {
     }
 
     @Override
+    public void count(Reg to, Reg base) {
+        int n = number(to.general());
+        int b = number(base.general());
+        set(to, 1);
+        emit8(0xf0); // lock xadd
+        rex(true, n, b, false);
+        emit8(0x0f);
+        emit8(0xc1);
+        memory(n, b, 0);
+    }
+
+    @Override
     public void breakpoint() {
         emit8(0xcc);
     }

@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import org.jpledge.linux.Violations;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.Rule;
@@ -16,6 +18,9 @@ import org.jpledge.syscall.SyscallTable;
 /** From promises to a seccomp filter. */
 public final class Lowering {
     private static final String ERROR = "error";
+
+    /** libc makes these with all signals blocked, or in a child that has no handlers any more. */
+    private static final List<String> WITHOUT_SIGNALS = List.of("clone", "fork", "vfork", "execve", "execveat");
 
     private Lowering() {}
 
@@ -93,11 +98,13 @@ public final class Lowering {
         if (!(filter.otherwise() instanceof Action.Trap)) {
             return filter;
         }
-        // A child has no handler of that signal any more when it executes a program.
         List<Rule> rules = new ArrayList<>(filter.sections().getFirst().rules());
-        for (String call : List.of("execve", "execveat")) {
-            int number = SyscallTable.of(arch).number(call).orElseThrow();
-            rules.add(new Rule(number, List.of(), LoweredTable.of(arch).eperm()));
+        for (String call : WITHOUT_SIGNALS) {
+            OptionalInt number = SyscallTable.of(arch).number(call);
+            if (number.isPresent()) {
+                rules.add(new Rule(
+                        number.getAsInt(), List.of(), LoweredTable.of(arch).eperm()));
+            }
         }
         return Filter.of(arch, rules, filter.otherwise(), filter.unknown(), filter.foreign());
     }
@@ -215,7 +222,9 @@ public final class Lowering {
 
     /** ENOSYS is always said; the errno that the table has for some calls replaces a kill only. */
     private static boolean speaks(Rule rule, LoweredTable table, Action refusal) {
-        return isKill(refusal) || rule.action().encoded() == table.enosys().encoded();
+        return isKill(refusal)
+                || isReportedDeath(refusal)
+                || rule.action().encoded() == table.enosys().encoded();
     }
 
     private static Action refusal(Promises promises, Action violation, LoweredTable table) {
@@ -227,6 +236,11 @@ public final class Lowering {
     private static Action foreign(Action refusal, LoweredTable table) {
         boolean denies = refusal instanceof Action.Errno || refusal instanceof Action.Trap || isKill(refusal);
         return denies ? refusal : table.eperm();
+    }
+
+    /** How a JVM is killed that says why. */
+    private static boolean isReportedDeath(Action action) {
+        return action instanceof Action.Trap(int data) && data == Violations.KILL;
     }
 
     private static boolean isKill(Action action) {

@@ -1,0 +1,106 @@
+package org.jpledge.promise;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jpledge.bpf.SeccompData;
+import org.jpledge.seccomp.Action;
+import org.jpledge.seccomp.Identity;
+import org.jpledge.seccomp.Rule;
+import org.jpledge.syscall.Arch;
+
+/** Which promise a refused system call would have needed. */
+public final class Missing {
+    private Missing() {}
+
+    /**
+     * The fewest words that, promised too, would have let a call through.
+     *
+     * @param call the call
+     * @param self the process that made it
+     * @param arch its architecture
+     * @param promises what was promised
+     * @param circumstances what held beside the promises
+     * @return the words; empty if no promise gives the call
+     */
+    public static List<String> words(
+            SeccompData call, Identity self, Arch arch, Promises promises, Set<Circumstance> circumstances) {
+        Optional<List<String>> fewest = Optional.empty();
+        LoweredTable table = LoweredTable.of(arch);
+        List<Section> sections = PromiseTable.standard().sections();
+        for (int i = 0; i < sections.size(); i++) {
+            Optional<List<String>> missing = missing(sections.get(i), promises, circumstances);
+            if (missing.isPresent()
+                    && (fewest.isEmpty() || missing.get().size() < fewest.get().size())
+                    && allows(table.rules(i), call, self)) {
+                fewest = missing;
+            }
+        }
+        return fewest.orElse(List.of());
+    }
+
+    /**
+     * The words any of which has to do with a system call, whatever its arguments.
+     *
+     * @param number the system call
+     * @param arch its architecture
+     * @param promises what was promised: these are left out
+     * @return the words, in the promise table's order
+     */
+    public static List<String> words(int number, Arch arch, Promises promises) {
+        List<String> words = new ArrayList<>();
+        LoweredTable table = LoweredTable.of(arch);
+        List<Section> sections = PromiseTable.standard().sections();
+        for (int i = 0; i < sections.size(); i++) {
+            Section section = sections.get(i);
+            if (section.words().isEmpty() || !mentions(table.rules(i), number)) {
+                continue;
+            }
+            for (String word : section.words()) {
+                if (Circumstance.of(word).isEmpty() && !promises.contains(word) && !words.contains(word)) {
+                    words.add(word);
+                }
+            }
+        }
+        return words;
+    }
+
+    /** What a section needs that is not promised; nothing if it cannot hold. */
+    private static Optional<List<String>> missing(Section section, Promises promises, Set<Circumstance> circumstances) {
+        List<String> words = new ArrayList<>();
+        for (String word : section.words()) {
+            Optional<Circumstance> circumstance = Circumstance.of(word);
+            if (circumstance.isPresent()) {
+                if (!circumstances.contains(circumstance.get())) {
+                    return Optional.empty();
+                }
+            } else if (!promises.contains(word)) {
+                words.add(word);
+            }
+        }
+        return switch (section.kind()) {
+            case PROMISE, ALL -> words.isEmpty() ? Optional.empty() : Optional.of(words);
+            case ANY -> words.isEmpty() ? Optional.empty() : Optional.of(List.of(words.getFirst()));
+            case ALWAYS, LOADER, ENOSYS, NEVER -> Optional.empty();
+        };
+    }
+
+    private static boolean allows(List<Rule> rules, SeccompData call, Identity self) {
+        for (int i = 0; i < rules.size(); i++) {
+            if (rules.get(i).action() instanceof Action.Allow && rules.get(i).matches(call, self)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean mentions(List<Rule> rules, int number) {
+        for (int i = 0; i < rules.size(); i++) {
+            if (rules.get(i).number() == number && rules.get(i).action() instanceof Action.Allow) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,3 @@
+/** Programs that pledge. */
+@org.jspecify.annotations.NullMarked
+package org.jpledge.examples;

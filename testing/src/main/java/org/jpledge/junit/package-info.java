@@ -1,0 +1,3 @@
+/** Tests that run under promises. */
+@org.jspecify.annotations.NullMarked
+package org.jpledge.junit;
