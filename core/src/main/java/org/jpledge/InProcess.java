@@ -191,6 +191,10 @@ final class InProcess {
             return;
         }
         Set<Preload> parts = EnumSet.complementOf(EnumSet.of(Preload.MANAGEMENT, Preload.NETWORK));
+        if (promises.contains("rpath")) {
+            // What is in files can be read later; only native code cannot.
+            parts.removeAll(EnumSet.of(Preload.CLASS_PATH, Preload.TIME, Preload.TEXT, Preload.SECURITY));
+        }
         for (String word : List.of("inet", "anet", "unix", "dns")) {
             if (promises.contains(word)) {
                 parts.add(Preload.NETWORK);

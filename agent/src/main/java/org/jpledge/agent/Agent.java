@@ -26,7 +26,10 @@ public final class Agent {
      */
     public static void premain(@Nullable String options) {
         try {
-            sandbox(options == null ? "" : options).enter();
+            Sandbox sandbox = sandbox(options == null ? "" : options);
+            // Nobody knows what the application will use.
+            Sandbox.preload();
+            sandbox.enter();
         } catch (IllegalArgumentException | IllegalStateException | UnsupportedOperationException e) {
             System.err.println("jpledge-agent: " + e.getMessage());
             Runtime.getRuntime().halt(FAILURE);

@@ -63,7 +63,7 @@ class PledgedTest {
         }
 
         @Test
-        @Pledged("stdio rpht")
+        @Pledged("stdio rpth")
         void promisesNonsense() {
             assertThat(prepared).isEmpty();
         }
@@ -82,7 +82,7 @@ class PledgedTest {
         assertThat(message(events, "listens()")).contains("under \"stdio rpath\"").contains("violation: socket needs inet");
         assertThat(message(events, "listensAndHidesIt")).contains("violation: socket needs inet");
         assertThat(message(events, "fails")).contains("something else");
-        assertThat(message(events, "promisesNonsense")).contains("unknown promise \"rpht\" (did you mean rpath?)");
+        assertThat(message(events, "promisesNonsense")).contains("unknown promise \"rpth\" (did you mean rpath?)");
     }
 
     private static String message(List<Event> events, String test) {
