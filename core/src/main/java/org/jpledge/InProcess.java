@@ -152,7 +152,7 @@ final class InProcess {
 
     /** What it has when it wants less; with {@code error}, also when it wants more. */
     private Policy narrowed(Policy wanted) {
-        boolean paths = !wanted.unveils().isEmpty() || wanted.ports().isRestricted();
+        boolean paths = !wanted.view().unveils().isEmpty() || wanted.ports().isRestricted();
         if (paths && !promises.contains(UNVEIL)) {
             throw new PledgeException(
                     "EPERM",

@@ -119,7 +119,7 @@ public final class Sandbox {
      * @return the changed sandbox
      */
     public Sandbox bestEffort() {
-        return new Sandbox(policy.bestEffort());
+        return new Sandbox(policy.demanding(Demand.BEST_EFFORT));
     }
 
     /**

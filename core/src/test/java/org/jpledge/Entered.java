@@ -8,9 +8,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
-import java.nio.charset.StandardCharsets;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -309,15 +309,21 @@ final class Entered {
     /** A parent without cpath, and children that would like to have it. */
     private static void parent() throws IOException {
         Path launcher = Run.executable(
-                NativeProgram.directory(), "wider", Sandbox.pledge("stdio cpath").launcher("mkdir"));
+                NativeProgram.directory(),
+                "wider",
+                Sandbox.pledge("stdio cpath").launcher("mkdir"));
         Pledge.pledge("stdio rpath proc exec prot_exec");
         System.out.println("own: " + lastWords("mkdir"));
         System.out.println("wider: " + lastWords(launcher.toString()));
-        print("unveiled", () -> Sandbox.pledge("stdio").unveil(Path.of("/usr"), "r").launcher("true"));
+        print(
+                "unveiled",
+                () -> Sandbox.pledge("stdio").unveil(Path.of("/usr"), "r").launcher("true"));
     }
 
     private static String lastWords(String command) throws IOException {
-        Process process = new ProcessBuilder(command, "/tmp/jpledge-none").redirectErrorStream(true).start();
+        Process process = new ProcessBuilder(command, "/tmp/jpledge-none")
+                .redirectErrorStream(true)
+                .start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         return said.substring(said.lastIndexOf(": ") + 2);
     }

@@ -52,8 +52,7 @@ class ReportTest {
     void aHundredThousandViolationsOfSixteenThreadsAreSurvivedAndCounted() throws IOException {
         // Writing so many lines takes longer than anything else here.
         Path quiet = Files.writeString(NativeProgram.directory().resolve("logging"), ".level=OFF\n");
-        Run run = ForkedJvm.runJars(
-                List.of("-Djava.util.logging.config.file=" + quiet), Entered.class, "flood");
+        Run run = ForkedJvm.runJars(List.of("-Djava.util.logging.config.file=" + quiet), Entered.class, "flood");
         assertThat(run.out()).isEqualTo("alive 100000\n");
         assertThat(run.status()).isZero();
     }

@@ -98,8 +98,9 @@ class SandboxTest {
         Run run = ForkedJvm.runJars(List.of(), Entered.class, "parent");
         assertThat(run.out())
                 .startsWith("own: Operation not permitted\nwider: ")
-                .endsWith("unveiled: SandboxException (a process that is in a sandbox itself cannot unveil, or list ports, for"
-                        + " a child)\n");
+                .endsWith(
+                        "unveiled: SandboxException (a process that is in a sandbox itself cannot unveil, or list ports, for"
+                                + " a child)\n");
         assertThat(Path.of("/tmp/jpledge-none")).doesNotExist();
     }
 }

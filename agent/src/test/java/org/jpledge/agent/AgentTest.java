@@ -28,7 +28,9 @@ class AgentTest {
             for (String argument : arguments) {
                 try {
                     System.out.println(
-                            argument.equals("socket") ? listen() : Files.readString(Path.of(argument)).strip());
+                            argument.equals("socket")
+                                    ? listen()
+                                    : Files.readString(Path.of(argument)).strip());
                 } catch (IOException e) {
                     System.out.println(e.getClass().getSimpleName());
                 }
@@ -48,7 +50,15 @@ class AgentTest {
     void makeJars(@TempDir Path made) throws IOException {
         directory = made;
         Files.writeString(made.resolve("MANIFEST"), "Premain-Class: org.jpledge.agent.Agent\n");
-        jar("--create", "--manifest", made.resolve("MANIFEST").toString(), "--file", path("agent.jar"), "-C", origin(Agent.class), ".");
+        jar(
+                "--create",
+                "--manifest",
+                made.resolve("MANIFEST").toString(),
+                "--file",
+                path("agent.jar"),
+                "-C",
+                origin(Agent.class),
+                ".");
         Path core = Path.of(origin(Sandbox.class));
         if (Files.isDirectory(core)) {
             jar("--update", "--file", path("agent.jar"), "-C", core.toString(), "org");
@@ -100,12 +110,12 @@ class AgentTest {
     @Test
     void aMistakeIsOneLineAndNothingRuns() throws IOException, InterruptedException {
         assertThat(run("stdio rpth", "socket"))
-                .isEqualTo("jpledge-agent: the promises \"stdio rpth\" need rpath: the application's classes are read in the"
-                        + " sandbox\nstatus 125");
+                .isEqualTo(
+                        "jpledge-agent: the promises \"stdio rpth\" need rpath: the application's classes are read in the"
+                                + " sandbox\nstatus 125");
         assertThat(run("stdio rpath inte", "socket"))
                 .isEqualTo("jpledge-agent: unknown promise \"inte\" (did you mean inet?)\nstatus 125");
-        assertThat(run("stdio rpath;bind=x", "socket"))
-                .isEqualTo("jpledge-agent: \"bind=x\" has no port\nstatus 125");
+        assertThat(run("stdio rpath;bind=x", "socket")).isEqualTo("jpledge-agent: \"bind=x\" has no port\nstatus 125");
         assertThat(run("stdio rpath;nonsense", "socket"))
                 .startsWith("jpledge-agent: \"nonsense\" is no option")
                 .endsWith("\nstatus 125");

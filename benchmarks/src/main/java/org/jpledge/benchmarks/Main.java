@@ -53,7 +53,48 @@ final class Main {
         memory();
         table();
         command();
+        jvm();
         policy();
+    }
+
+    /** JVMs that restrict themselves; what is compared is run in turns. */
+    private void jvm() throws IOException, InterruptedException {
+        jvmRow("first pledge() of a cold JVM", "60 ms", "first");
+        jvmRow("later pledge(), the median of 40", "1 ms", "later");
+        jvmRow("enter() with unveils and 200 threads", "20 ms", "threads");
+        jvmRow("a system call in a JVM: bare, pledged", "", "calls", "calls pledged");
+        jvmRow("a request to an HTTP server: bare, pledged", "pledged at most 1.02 of bare", "http", "http pledged");
+    }
+
+    private void jvmRow(String what, String target, String... modes) throws IOException, InterruptedException {
+        List<List<Double>> times = new ArrayList<>();
+        for (int round = 0; round < COLD_ROUNDS; round++) {
+            for (int i = 0; i < modes.length; i++) {
+                if (round == 0) {
+                    times.add(new ArrayList<>());
+                }
+                times.get(i).add(inJvm(modes[i]));
+            }
+        }
+        for (List<Double> each : times) {
+            each.sort(null);
+            row(what, us(each.getFirst()), us(each.get(each.size() / 2)), target);
+        }
+    }
+
+    private static double inJvm(String mode) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        InJvm.class.getName(),
+                        mode)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return Double.parseDouble(text.strip());
     }
 
     private void launchers() throws IOException {

@@ -52,18 +52,7 @@ public record Policy(Promises promises, Action violation, Demand demand, View vi
      * @return the changed policy
      */
     public Policy promising(Promises others) {
-        return new Policy(
-                others,
-                violation,
-                strict,
-                lenient,
-                kept,
-                preparations,
-                unveils,
-                ignoreMissing,
-                listing,
-                loaderPaths,
-                ports);
+        return new Policy(others, violation, demand, view, ports, outset);
     }
 
     /**

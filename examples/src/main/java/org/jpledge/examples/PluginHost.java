@@ -26,7 +26,8 @@ public final class PluginHost {
         Path jar = Path.of(arguments[0]).toRealPath();
         Sandbox.pledge(Promise.STDIO, Promise.RPATH).unveil(jar, "r").enter();
         try (URLClassLoader loader = new URLClassLoader(new URL[] {jar.toUri().toURL()})) {
-            Object plugin = loader.loadClass(arguments[1]).getDeclaredConstructor().newInstance();
+            Object plugin =
+                    loader.loadClass(arguments[1]).getDeclaredConstructor().newInstance();
             @SuppressWarnings("unchecked") // what a plugin is
             UnaryOperator<String> operator = (UnaryOperator<String>) plugin;
             System.out.println(operator.apply(arguments[2]));

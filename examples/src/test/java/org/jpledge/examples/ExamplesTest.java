@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.spi.ToolProvider;
 import javax.imageio.ImageIO;
+import org.jpledge.Pledge;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,8 +47,10 @@ class ExamplesTest {
 
         public static void main(String[] arguments) throws IOException {
             Thumbnail.Decoder.prepare();
-            org.jpledge.Pledge.pledge("stdio");
-            System.out.print(Attack.all());
+            // A class in a directory cannot be found any more afterwards.
+            Attack attack = new Attack();
+            Pledge.pledge("stdio");
+            System.out.print(attack.apply("").strip());
             System.out.flush();
         }
     }
@@ -75,7 +78,8 @@ class ExamplesTest {
             assertThat(out.readLine()).isEqualTo(NOTHING);
             for (int i = 0; i < 100; i++) {
                 HttpResponse<String> page = client.send(
-                        HttpRequest.newBuilder(URI.create(address + "page.html")).build(),
+                        HttpRequest.newBuilder(URI.create(address + "page.html"))
+                                .build(),
                         HttpResponse.BodyHandlers.ofString());
                 assertThat(page.body()).isEqualTo("hello");
             }
@@ -91,7 +95,8 @@ class ExamplesTest {
         Path in = Files.write(directory.resolve("in.png"), picture.toByteArray());
         Path out = directory.resolve("out.png");
         Thumbnail.main(in.toString(), out.toString());
-        assertThat(ImageIO.read(new ByteArrayInputStream(Files.readAllBytes(out))).getWidth())
+        assertThat(ImageIO.read(new ByteArrayInputStream(Files.readAllBytes(out)))
+                        .getWidth())
                 .isEqualTo(64);
         Files.writeString(in, "no picture");
         assertThatThrownBy(() -> Thumbnail.main(in.toString(), out.toString()))

@@ -58,7 +58,8 @@ class SoakTest {
                     HttpClient client = HttpClient.newHttpClient()) {
                 server.setExecutor(threads);
                 server.start();
-                URI address = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/page");
+                URI address =
+                        URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/page");
                 client.send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString());
                 Sandbox.preload();
                 Sandbox.pledge(arguments[0]).onViolation(OnViolation.REPORT).enter();
@@ -84,7 +85,8 @@ class SoakTest {
             HttpRequest request = HttpRequest.newBuilder(address).build();
             try {
                 while (System.nanoTime() < end) {
-                    String body = client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+                    String body = client.send(request, HttpResponse.BodyHandlers.ofString())
+                            .body();
                     SUM.addAndGet(body.equals("/page") ? 1 : Long.MIN_VALUE / 2);
                 }
             } catch (IOException | InterruptedException e) {
@@ -117,7 +119,8 @@ class SoakTest {
     void aJvmAtWorkViolatesNothing() throws Exception {
         for (String promises : List.of("stdio inet", "stdio rpath inet")) {
             Process process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "--enable-native-access=ALL-UNNAMED",
                             "-XX:-UsePerfData",
                             "-cp",

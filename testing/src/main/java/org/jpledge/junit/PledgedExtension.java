@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
@@ -16,7 +17,9 @@ import org.opentest4j.AssertionFailedError;
 final class PledgedExtension implements InvocationInterceptor {
     @Override
     public void interceptTestMethod(
-            Invocation<Void> invocation, ReflectiveInvocationContext<Method> context, ExtensionContext extension)
+            Invocation<@Nullable Void> invocation,
+            ReflectiveInvocationContext<Method> context,
+            ExtensionContext extension)
             throws IOException, InterruptedException {
         invocation.skip();
         Method method = context.getExecutable();

@@ -79,7 +79,9 @@ class PledgedTest {
                 .list();
         assertThat(events).hasSize(5);
         assertThat(message(events, "reads")).isEqualTo("passed");
-        assertThat(message(events, "listens()")).contains("under \"stdio rpath\"").contains("violation: socket needs inet");
+        assertThat(message(events, "listens()"))
+                .contains("under \"stdio rpath\"")
+                .contains("violation: socket needs inet");
         assertThat(message(events, "listensAndHidesIt")).contains("violation: socket needs inet");
         assertThat(message(events, "fails")).contains("something else");
         assertThat(message(events, "promisesNonsense")).contains("unknown promise \"rpth\" (did you mean rpath?)");
