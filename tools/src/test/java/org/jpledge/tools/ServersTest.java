@@ -142,9 +142,19 @@ class ServersTest {
             return "";
         }
 
+        /** Lets it end its workers, which would otherwise go on to answer. */
         @Override
         public void close() {
+            List<ProcessHandle> workers = process.descendants().toList();
+            process.destroy();
+            process.onExit()
+                    .completeOnTimeout(process, PATIENCE_MILLIS, TimeUnit.MILLISECONDS)
+                    .join();
             process.destroyForcibly().onExit().join();
+            for (ProcessHandle worker : workers) {
+                worker.destroyForcibly();
+                worker.onExit().join();
+            }
         }
     }
 
@@ -199,7 +209,7 @@ class ServersTest {
         try (ServerSocket elsewhere = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             Thread.ofPlatform().daemon().start(() -> answerOnce(elsewhere));
             Files.writeString(directory.resolve("nginx.conf"), """
-                    daemon off; master_process off;
+                    daemon off; worker_processes 2;
                     pid DIR/run/pid; error_log stderr;
                     events { worker_connections 64; }
                     http {
