@@ -80,6 +80,22 @@ class Aarch64DisassemblyTest {
     }
 
     @Test
+    void countsWithOtherThreads() throws IOException {
+        for (Reg to : Samples.GENERAL) {
+            for (Reg base : Samples.GENERAL) {
+                listing.add(
+                        "count " + to + " " + base,
+                        () -> assembler.count(to, base),
+                        "ldaxr " + x(to) + ", [" + x(base) + "]",
+                        "add x16, " + x(to) + ", #1",
+                        "stlxr w17, x16, [" + x(base) + "]",
+                        "cbnz w17, " + assembler.length());
+            }
+        }
+        check();
+    }
+
+    @Test
     void addsConstants() throws IOException {
         for (Reg to : Reg.values()) {
             for (int value : Samples.ADDENDS) {

@@ -103,6 +103,21 @@ class X8664DisassemblyTest {
     }
 
     @Test
+    void countsWithOtherThreads() throws IOException {
+        for (Reg to : Samples.GENERAL) {
+            for (Reg base : Samples.GENERAL) {
+                String place = r(base).equals("rbp") || r(base).equals("r13") ? r(base) + "+0" : r(base);
+                listing.add(
+                        "count " + to + " " + base,
+                        () -> assembler.count(to, base),
+                        "set " + r(to) + " 1",
+                        "lock xadd QWORD PTR [" + place + "]," + r(to));
+            }
+        }
+        check();
+    }
+
+    @Test
     void addsConstants() throws IOException {
         for (Reg to : Reg.values()) {
             for (int value : Samples.ADDENDS) {
