@@ -20,34 +20,50 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * What OpenBSD's regress tests of pledge(2) ask (generic, execpromise, sockopt), asked of this kernel: of a C program that a
- * launcher confines, once so that violations kill and once so that they are refused. At the end the score.
+ * launcher confines, and of a JVM that pledges itself; once so that violations kill and once so that they are refused. At the
+ * end the scores.
  */
 @Tag("enforcement")
 class PledgeRegressTest {
     private static final Arch ARCH = Arch.host();
     private static final RegressScore SCORE = new RegressScore();
+    private static final RegressScore SCORE_IN_A_JVM = new RegressScore();
     private static final int SIGSYS = 159;
     private static final int SIGINT = 130;
     private static Path directory;
     private static Path program;
 
-    private record Row(String name, String promises, String calls, String openBsd, String linux, String why) {
+    private record Row(
+            String name,
+            String promises,
+            String calls,
+            String openBsd,
+            String linux,
+            String why,
+            String jvm,
+            String whyInJvm) {
         private static final int COLUMNS = 6;
+        private static final int COLUMNS_OF_JVM = 8;
 
         static Row of(String line) {
             String[] cells = line.split("\\|", -1);
-            if (cells.length != 4 && cells.length != COLUMNS) {
-                throw new IllegalArgumentException("four columns, or six: " + line);
+            if (cells.length != 4 && cells.length != COLUMNS && cells.length != COLUMNS_OF_JVM) {
+                throw new IllegalArgumentException("four columns, six or eight: " + line);
             }
             String openBsd = cells[3].strip();
-            boolean differs = cells.length == COLUMNS;
+            boolean differs = cells.length >= COLUMNS && !cells[4].isBlank();
+            String linux = differs ? cells[4].strip() : openBsd;
+            String why = differs ? cells[5].strip() : "unexpected";
+            boolean differsInJvm = cells.length == COLUMNS_OF_JVM;
             return new Row(
                     cells[0].strip(),
                     cells[1].strip(),
                     cells[2].strip(),
                     openBsd,
-                    differs ? cells[4].strip() : openBsd,
-                    differs ? cells[5].strip() : "unexpected");
+                    linux,
+                    why,
+                    differsInJvm ? cells[6].strip() : linux,
+                    differsInJvm ? cells[7].strip() : why);
         }
 
         boolean callsPledge() {
@@ -74,6 +90,7 @@ class PledgeRegressTest {
     static void printScore() throws IOException {
         if (directory != null) {
             System.out.println("pledge: " + SCORE);
+            System.out.println("pledge in a JVM: " + SCORE_IN_A_JVM);
             Files.delete(program);
             Files.delete(directory);
         }
@@ -84,6 +101,11 @@ class PledgeRegressTest {
         return rows().stream()
                 .filter(row -> !row.callsPledge())
                 .map(row -> DynamicTest.dynamicTest(row.name(), () -> holds(row)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> casesOfOpenBsdInAJvm() throws IOException {
+        return rows().stream().map(row -> DynamicTest.dynamicTest(row.name(), () -> holdsInAJvm(row)));
     }
 
     private static List<Row> rows() throws IOException {
@@ -113,6 +135,45 @@ class PledgeRegressTest {
         }
     }
 
+    private static void holdsInAJvm(Row row) throws IOException {
+        String answer = answerOfAJvm(row, OnViolation.KILL);
+        SCORE_IN_A_JVM.add(row.name(), isOneOf(answer, row.openBsd()), row.whyInJvm());
+        assertThat(answer).isIn((Object[]) row.jvm().split(" ", -1));
+        if (row.jvm().equals("killed")) {
+            assertThat(answerOfAJvm(row, OnViolation.REFUSE)).isEqualTo("EPERM");
+        }
+    }
+
+    private static String answerOfAJvm(Row row, OnViolation choice) throws IOException {
+        List<String> command = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-UsePerfData", // a file that would be removed at the end
+                "-cp",
+                Path.of("target", "classes") + ":" + Path.of("target", "test-classes"),
+                PledgedJvm.class.getName(),
+                choice.name(),
+                directory.toString(),
+                row.promises(),
+                row.calls());
+        Run run = run(command, row.needsTerminal(), false);
+        List<String> lines = run.out().lines().map(String::strip).toList();
+        if (run.status() == SIGSYS) {
+            return "killed";
+        }
+        if (run.status() == SIGINT) {
+            return "SIGINT";
+        }
+        if (run.status() != 0 || lines.size() != 2) {
+            return "status " + run.status() + ": " + run.out() + run.err();
+        }
+        String last = lines.getLast();
+        return last.startsWith("-")
+                ? Errno.name(ARCH, Integer.parseInt(last.substring(1))).orElse(last)
+                : last.replace("0", "ok");
+    }
+
     private static boolean isOneOf(String answer, String answers) {
         return List.of(answers.split(" ", -1)).contains(answer);
     }
@@ -135,7 +196,6 @@ class PledgeRegressTest {
         }
     }
 
-    /** Signals go to the process group: the program is in one of its own. */
     private static String answer(String calls, boolean terminal, boolean nobody, Path launcher) throws IOException {
         List<String> command = new ArrayList<>(List.of(launcher.toString()));
         if (!calls.isEmpty()) {
@@ -143,6 +203,18 @@ class PledgeRegressTest {
                 command.add(CallText.words(call, directory));
             }
         }
+        Run run = run(command, terminal, nobody);
+        return switch (run.status()) {
+            case 0 -> "ok";
+            case SIGSYS -> "killed";
+            case SIGINT -> "SIGINT";
+            default -> Errno.name(ARCH, run.status()).orElse("status " + run.status() + ": " + run.err());
+        };
+    }
+
+    /** Signals go to the process group: the program is in one of its own. */
+    private static Run run(List<String> program, boolean terminal, boolean nobody) throws IOException {
+        List<String> command = new ArrayList<>(program);
         if (terminal) {
             assumeTrue(NativeProgram.isInstalled("script"), "script is not installed");
             command = List.of("script", "--quiet", "--return", "--command", quoted(command), "/dev/null");
@@ -150,15 +222,9 @@ class PledgeRegressTest {
             command.addFirst("setsid");
         }
         String[] words = command.toArray(new String[0]);
-        Run run = Run.of(new ProcessBuilder(nobody ? Run.unprivileged(words) : words)
+        return Run.of(new ProcessBuilder(nobody ? Run.unprivileged(words) : words)
                 .redirectInput(new File("/dev/null"))
                 .start());
-        return switch (run.status()) {
-            case 0 -> "ok";
-            case SIGSYS -> "killed";
-            case SIGINT -> "SIGINT";
-            default -> Errno.name(ARCH, run.status()).orElse("status " + run.status() + ": " + run.err());
-        };
     }
 
     private static String quoted(List<String> command) {
