@@ -1,6 +1,5 @@
 package org.jpledge.launch;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -10,8 +9,9 @@ import java.util.List;
  * Where both filters are in the launcher's data: first the {@code struct sock_fprog} of each, then, from the launcher's
  * first steps on, the instructions of the exact one, then those of the loader's.
  *
- * <p>Half the bytes of a filter are zeros. The file has the instructions without them: for every eight bytes one that
- * says which of them are not zero, lowest bit first, and then these.
+ * <p>The file has the instructions packed ({@link Packing}), and for that in columns: first the first byte of each
+ * instruction, then the second of each, and so on. Most columns are zeros, or few different values. A jump is counted
+ * there from the filter's end, where the returns are: so what leads to the same one looks the same, in both filters.
  */
 record FilterPlaces(FilterImage loader, FilterImage exact) {
     /** {@code struct sock_fprog} of a 64-bit architecture: length, padding, pointer. */
@@ -19,6 +19,8 @@ record FilterPlaces(FilterImage loader, FilterImage exact) {
 
     private static final int INSTRUCTIONS = 2 * HEADER;
     private static final int INSTRUCTION = 8;
+    private static final int JUMP_TRUE = 2;
+    private static final int JUMP_FALSE = 3;
     private static final int CONSTANT = 4;
 
     /** The initialized data: both structures. The pointer of the exact one is set when it is copied to the program. */
@@ -35,37 +37,49 @@ record FilterPlaces(FilterImage loader, FilterImage exact) {
         return loaderOffset() + INSTRUCTION * loader.program().length();
     }
 
-    /** How many instructions there are to unpack. */
-    int count() {
-        return exact.program().length() + loader.program().length();
-    }
-
-    /** Where they are unpacked to. */
+    /** Where they end up. */
     long instructions() {
         return ElfImage.dataAddress(INSTRUCTIONS);
     }
 
-    /** All instructions, without the zeros. */
-    byte[] packed() {
-        ByteArrayOutputStream packed = new ByteArrayOutputStream();
-        pack(exact.program().encode(ByteOrder.LITTLE_ENDIAN), packed);
-        pack(loader.program().encode(ByteOrder.LITTLE_ENDIAN), packed);
-        return packed.toByteArray();
+    /** The columns of both filters. */
+    byte[] columns() {
+        byte[] columns = new byte[columnsSize()];
+        columns(exact.program().encode(ByteOrder.LITTLE_ENDIAN), columns, 0);
+        columns(loader.program().encode(ByteOrder.LITTLE_ENDIAN), columns, INSTRUCTION * exactLength());
+        return columns;
     }
 
-    private static void pack(byte[] bytes, ByteArrayOutputStream packed) {
-        for (int at = 0; at < bytes.length; at += INSTRUCTION) {
-            int mask = 0;
-            for (int i = 0; i < INSTRUCTION; i++) {
-                mask |= bytes[at + i] != 0 ? 1 << i : 0;
-            }
-            packed.write(mask);
-            for (int i = 0; i < INSTRUCTION; i++) {
-                if (bytes[at + i] != 0) {
-                    packed.write(bytes[at + i]);
+    private static void columns(byte[] bytes, byte[] columns, int offset) {
+        int count = bytes.length / INSTRUCTION;
+        int to = offset;
+        for (int column = 0; column < INSTRUCTION; column++) {
+            boolean jumps = column == JUMP_TRUE || column == JUMP_FALSE;
+            int fromEnd = count;
+            for (int at = column; at < bytes.length; at += INSTRUCTION) {
+                byte value = bytes[at];
+                if (jumps && value != 0) {
+                    byte counted = (byte) (fromEnd - value);
+                    // No jump may become 0, which stays what it is: this one keeps a value that no other one gets.
+                    value = counted != 0 ? counted : value;
                 }
+                columns[to++] = value;
+                fromEnd--;
             }
         }
+    }
+
+    /** How many bytes the columns have. */
+    int columnsSize() {
+        return INSTRUCTION * (exactLength() + loaderLength());
+    }
+
+    int exactLength() {
+        return exact.program().length();
+    }
+
+    int loaderLength() {
+        return loader.program().length();
     }
 
     long loaderProgram() {

@@ -30,8 +30,8 @@ public final class Launcher {
         new LauncherCode(out, plan, filters, rules).emit(helper);
         new HelperCode(out, plan, filters, rules).emit(helper);
         out.finish();
-        return ElfImage.of(
-                plan.arch(), filters.data(), memory - filters.data().length + Memory.SIZE, out.asm.assemble());
+        int zeros = memory - filters.data().length + Memory.SIZE + filters.columnsSize();
+        return ElfImage.of(plan.arch(), filters.data(), zeros, out.asm.assemble());
     }
 
     private static int directoryFlag(Arch arch) {

@@ -9,7 +9,6 @@ import static org.jpledge.machine.Reg.A1;
 import static org.jpledge.machine.Reg.A2;
 import static org.jpledge.machine.Reg.A3;
 import static org.jpledge.machine.Reg.A4;
-import static org.jpledge.machine.Reg.A5;
 import static org.jpledge.machine.Reg.RESULT;
 import static org.jpledge.machine.Reg.S1;
 import static org.jpledge.machine.Reg.S2;
@@ -19,7 +18,6 @@ import static org.jpledge.machine.Reg.S5;
 import static org.jpledge.machine.Reg.SP;
 import static org.jpledge.machine.Reg.T0;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import org.jpledge.machine.Assembler;
@@ -69,6 +67,8 @@ final class LauncherCode {
     private final FilterPlaces filters;
     private final LauncherExit exit;
     private final RulesetCode rulesets;
+    private final UnpackingCode unpacking;
+    private final Label spread;
 
     LauncherCode(Emitter out, LaunchPlan plan, FilterPlaces filters, RuleTable rules) {
         this.out = out;
@@ -77,6 +77,8 @@ final class LauncherCode {
         this.filters = filters;
         this.exit = new LauncherExit(out);
         this.rulesets = new RulesetCode(out, rules, exit);
+        this.unpacking = new UnpackingCode(out);
+        this.spread = asm.label();
     }
 
     void emit(Label helper) {
@@ -270,29 +272,17 @@ final class LauncherCode {
         return change.length;
     }
 
-    /** The reverse of {@link FilterPlaces#packed}. */
+    /** First what was packed, behind all other memory; then each filter where it belongs. */
     private void unpackFilters() {
-        asm.address(A1, out.bytes(filters.packed()));
+        asm.address(A1, out.bytes(Packing.pack(filters.columns())));
+        asm.set(A2, out.address(Memory.SIZE));
+        unpacking.unpack();
+        asm.set(A1, out.address(Memory.SIZE));
         asm.set(A2, filters.instructions());
-        asm.set(A3, filters.count());
-        Label instruction = asm.here();
-        asm.load(Size.BYTE, A4, A1, 0);
-        asm.add(A1, 1);
-        asm.set(A5, 8);
-        Label each = asm.here();
-        Label zero = asm.label();
-        asm.bits(T0, A4, 0, 1);
-        asm.jumpIf(T0, Compare.EQ, 0, zero);
-        asm.load(Size.BYTE, T0, A1, 0);
-        asm.add(A1, 1);
-        asm.bind(zero);
-        asm.store(Size.BYTE, A2, 0, T0);
-        asm.add(A2, 1);
-        asm.bits(A4, A4, 1, 7);
-        asm.add(A5, -1);
-        asm.jumpIf(A5, Compare.NE, 0, each);
-        asm.add(A3, -1);
-        asm.jumpIf(A3, Compare.NE, 0, instruction);
+        asm.set(A3, filters.exactLength());
+        asm.call(spread);
+        asm.set(A3, filters.loaderLength());
+        asm.call(spread);
     }
 
     /** Writes the process's own ids into the filters. */
@@ -467,7 +457,9 @@ final class LauncherCode {
         Label path = out.bytes(terminated(plan.program()));
         out.call("execve", at(path), in(S1), in(S3));
         asm.move(S2, RESULT);
-        out.report(new String(plan.program(), StandardCharsets.UTF_8), S2, "");
+        asm.address(A2, path);
+        asm.address(A4, out.text(""));
+        out.reportNamed(S2);
         asm.set(A0, NOT_FOUND);
         Label missing = asm.label();
         asm.jumpIf(S2, Compare.EQ, -number("ENOENT"), missing);
@@ -475,6 +467,7 @@ final class LauncherCode {
         asm.bind(missing);
         asm.syscall(out.target.call("exit_group"));
         exit.emit();
+        unpacking.spread(spread);
     }
 
     private boolean passesEnvironment() {
