@@ -1,81 +1,88 @@
 package org.jpledge.agent;
 
-import java.nio.file.Path;
-import java.util.List;
-import org.jpledge.OnViolation;
+import org.jpledge.Preload;
+import org.jpledge.Report;
 import org.jpledge.Sandbox;
+import org.jpledge.SandboxException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The agent: {@code java -javaagent:jpledge-agent.jar='stdio rpath inet dns;r:/srv;connect=443' -jar app.jar}.
+ * Confines this JVM before the application's first class is loaded:
  *
- * <p>Its options are separated by semicolons: first the promises, then in any order paths with their permissions
- * ({@code r:/srv}), ports ({@code connect=443}, {@code bind=8080}), and {@code report} or {@code kill} for what a violation
- * means. The application starts in the sandbox, so {@code rpath} is needed to find its classes; the class path and the JVM's
- * own files can be read whatever is unveiled. A mistake ends the JVM with one line and status 125 before the application runs.
+ * <pre>
+ * java --enable-native-access=ALL-UNNAMED -javaagent:jpledge-agent.jar='stdio rpath inet dns;r:/srv;connect=443' -jar app.jar
+ * </pre>
+ *
+ * <p>The text is {@code PROMISES[;[PERMS:]PATH]...[;OPTION=VALUE]...}: promises as pledge(2) has them, paths as the command's
+ * {@code -v} has them, and the options {@code connect=PORT}, {@code bind=PORT}, {@code onviolation=refuse} (or {@code kill},
+ * {@code trap}, {@code report}, {@code log}), {@code preload=PART} and {@code besteffort=yes}. A path cannot contain a semicolon.
+ * All parts of {@link Preload} are loaded but {@link Preload#MANAGEMENT}, which takes {@code preload=management}.
+ *
+ * <p>The jars of the class path stay readable to the JVM whatever is promised. With {@code -jar}, the JVM looks for the jar by its
+ * name once more after this agent: that needs {@code rpath}; {@code -cp} with the name of the main class does not.
+ *
+ * <p>With {@code onviolation=kill} add {@code -XX:-UsePerfData}: otherwise a JVM that ends removes a file, and is killed for it
+ * where {@code cpath} is not promised.
+ *
+ * <p>The application does not start if that cannot be read (exit status 64), or if it cannot be enforced (125); one line on
+ * standard error says why. Without the flag {@code --enable-native-access=ALL-UNNAMED} JDK 25 prints a warning, and a later JDK
+ * will refuse; an agent's manifest cannot set it.
  */
 public final class Agent {
-    private static final int FAILURE = 125;
+    private static final int USAGE = 64;
+    private static final int OURS = 125;
 
     private Agent() {}
 
     /**
-     * Enters the sandbox.
+     * Called by the JVM before the application's main method.
      *
-     * @param options what stands behind the equals sign
+     * @param text what stands behind {@code =}; null without it
      */
-    public static void premain(@Nullable String options) {
+    public static void premain(@Nullable String text) {
+        Settings settings;
         try {
-            Sandbox sandbox = sandbox(options == null ? "" : options);
-            // Nobody knows what the application will use.
+            settings = Settings.parse(text);
+            if (!settings.reads() && isStartedFromJar()) {
+                throw new UsageException(
+                        "the JVM looks at the application's jar once more after the agent: promise rpath, or"
+                                + " start it with -cp JAR MAIN-CLASS instead of -jar JAR");
+            }
+        } catch (IllegalArgumentException e) {
+            fail(USAGE, e);
+            return;
+        }
+        try {
+            // Also what the promises do not imply: an application that tries all the same gets an exception, no
+            // LinkageError.
             Sandbox.preload();
-            sandbox.enter();
-        } catch (IllegalArgumentException | IllegalStateException | UnsupportedOperationException e) {
-            System.err.println("jpledge-agent: " + e.getMessage());
-            Runtime.getRuntime().halt(FAILURE);
+            if (!settings.preload().isEmpty()) {
+                Sandbox.preload(settings.preload().toArray(new Preload[0]));
+            }
+            Report report = settings.sandbox().enter();
+            if (settings.bestEffort()) {
+                for (String shortfall : report.shortfalls()) {
+                    say(shortfall);
+                }
+            }
+        } catch (IllegalArgumentException | SandboxException | UnsupportedOperationException e) {
+            fail(OURS, e);
         }
     }
 
-    /** Reads the options. */
-    static Sandbox sandbox(String options) {
-        String[] parts = options.split(";", -1);
-        if (!List.of(parts[0].split(" ", -1)).contains("rpath")) {
-            throw new IllegalArgumentException(
-                    "the promises \"" + parts[0] + "\" need rpath: the application's classes are read in the sandbox");
-        }
-        Sandbox sandbox = Sandbox.pledge(parts[0]);
-        for (int i = 1; i < parts.length; i++) {
-            sandbox = with(sandbox, parts[i]);
-        }
-        return sandbox;
+    /** With -jar, the class path is the jar, and the command begins with it; otherwise with the name of a class. */
+    private static boolean isStartedFromJar() {
+        String command = System.getProperty("sun.java.command", "");
+        String jar = System.getProperty("java.class.path", "");
+        return command.equals(jar) || command.startsWith(jar + ' ');
     }
 
-    private static Sandbox with(Sandbox sandbox, String option) {
-        if (option.equals("report")) {
-            return sandbox.onViolation(OnViolation.REPORT);
-        }
-        if (option.equals("kill")) {
-            return sandbox.onViolation(OnViolation.KILL);
-        }
-        if (option.startsWith("connect=")) {
-            return sandbox.connect(port(option));
-        }
-        if (option.startsWith("bind=")) {
-            return sandbox.bind(port(option));
-        }
-        int colon = option.indexOf(':');
-        if (colon < 0) {
-            throw new IllegalArgumentException(
-                    "\"" + option + "\" is no option: PERMS:PATH, connect=PORT, bind=PORT, report or kill");
-        }
-        return sandbox.unveil(Path.of(option.substring(colon + 1)), option.substring(0, colon));
+    private static void fail(int status, Exception reason) {
+        say(reason.getMessage() + "; the application is not started");
+        System.exit(status);
     }
 
-    private static int port(String option) {
-        try {
-            return Integer.parseInt(option.substring(option.indexOf('=') + 1));
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("\"" + option + "\" has no port", e);
-        }
+    private static void say(String line) {
+        System.err.println("jpledge-agent: " + line);
     }
 }

@@ -1,3 +1,3 @@
-/** A Java agent that holds an application to promises that it need not know of. */
+/** Confines an unmodified application, before its first class is loaded. */
 @org.jspecify.annotations.NullMarked
 package org.jpledge.agent;

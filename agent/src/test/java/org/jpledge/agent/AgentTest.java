@@ -2,122 +2,209 @@ package org.jpledge.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.spi.ToolProvider;
-import org.jpledge.Sandbox;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An application that knows nothing of promises, run in a JVM of its own under the agent. */
+/** An unmodified application, {@link Application}, in JVMs with the agent's jar. */
 @Tag("enforcement")
-@Timeout(60)
+@Timeout(120)
 class AgentTest {
-    /** The application. */
-    static final class Application {
-        private Application() {}
+    private static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";
+    private static final long SECONDS = 60;
 
-        public static void main(String[] arguments) {
-            for (String argument : arguments) {
-                try {
-                    System.out.println(
-                            argument.equals("socket")
-                                    ? listen()
-                                    : Files.readString(Path.of(argument)).strip());
-                } catch (IOException e) {
-                    System.out.println(e.getClass().getSimpleName());
-                }
-            }
-        }
-
-        private static String listen() throws IOException {
-            try (ServerSocket socket = new ServerSocket(0)) {
-                return socket.isBound() ? "bound" : "not bound";
-            }
-        }
-    }
-
+    @TempDir
     private Path directory = Path.of("");
 
+    private Path file = Path.of("");
+
+    /** A finished JVM. */
+    private record Run(int status, String output) {}
+
     @BeforeEach
-    void makeJars(@TempDir Path made) throws IOException {
-        directory = made;
-        Files.writeString(made.resolve("MANIFEST"), "Premain-Class: org.jpledge.agent.Agent\n");
-        jar(
-                "--create",
-                "--manifest",
-                made.resolve("MANIFEST").toString(),
-                "--file",
-                path("agent.jar"),
-                "-C",
-                origin(Agent.class),
-                ".");
-        Path core = Path.of(origin(Sandbox.class));
-        if (Files.isDirectory(core)) {
-            jar("--update", "--file", path("agent.jar"), "-C", core.toString(), "org");
-        } else {
-            Files.createDirectories(made.resolve("core"));
-            Files.copy(core, made.resolve("core/core.jar"));
+    void makeJars() throws IOException {
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+        file = Files.writeString(directory.resolve("file"), "text");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+        Files.copy(Path.of(System.getProperty("agent.jar")), directory.resolve("agent.jar"));
+        Files.createDirectory(directory.resolve("lib"));
+        jar("lib/library.jar", "", "Library");
+        String manifest = "Main-Class: org.jpledge.agent.Application\nClass-Path: lib/library.jar\n";
+        jar("app.jar", manifest, "Application", "Application$Attempt");
+    }
+
+    @Test
+    void anApplicationInAJarGoesOnWithinItsPromises() throws IOException {
+        assertThat(fromJar("stdio rpath", "library", "world", "read", file.toString()))
+                .isEqualTo(new Run(0, "started\nhello world\nlibrary: done\nread: done\n"));
+    }
+
+    @Test
+    void whatIsNotPromisedIsAnOrdinaryException() throws IOException {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(server.getLocalPort());
+            String[] attempts = {
+                "read", file.toString(), "write", file.toString(), "connect", port, "bind", "0", "run", "/bin/true"
+            };
+            assertThat(fromClass("stdio", attempts)).isEqualTo(new Run(0, """
+                            started
+                            read: AccessDeniedException
+                            write: AccessDeniedException
+                            connect: SocketException
+                            bind: SocketException
+                            run: IOException
+                            """));
+            assertThat(fromClass("stdio rpath wpath cpath inet proc exec prot_exec", attempts))
+                    .isEqualTo(new Run(0, "started\nread: done\nwrite: done\nconnect: done\nbind: done\nrun: done\n"));
         }
-        jar("--create", "--file", path("application.jar"), "-C", origin(Application.class), ".");
-        Files.writeString(made.resolve("file"), "text\n");
-    }
-
-    private static void jar(String... arguments) {
-        assertThat(ToolProvider.findFirst("jar").orElseThrow().run(System.out, System.err, arguments))
-                .isZero();
-    }
-
-    private String path(String name) {
-        return directory.resolve(name).toString();
-    }
-
-    private static String origin(Class<?> type) {
-        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().getPath())
-                .toString();
-    }
-
-    private String run(String options, String... arguments) throws IOException, InterruptedException {
-        java.util.List<String> command = new java.util.ArrayList<>(java.util.List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-javaagent:" + path("agent.jar") + "=" + options,
-                "-cp",
-                path("application.jar") + File.pathSeparator + path("core/core.jar"),
-                Application.class.getName()));
-        command.addAll(java.util.List.of(arguments));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return out + "status " + process.waitFor();
     }
 
     @Test
-    void anApplicationThatKnowsNothingOfItIsHeldToThePromises() throws IOException, InterruptedException {
-        assertThat(run("stdio rpath inet;r:" + directory, path("file"), "/etc/passwd", "socket"))
-                .isEqualTo("text\nAccessDeniedException\nbound\nstatus 0");
-        assertThat(run("stdio rpath", path("file"), "/etc/hostname", "socket"))
-                .startsWith("text\n")
-                .endsWith("SocketException\nstatus 0");
+    void onlyWhatIsUnveiledIsThere() throws IOException {
+        assertThat(fromJar("stdio rpath wpath;r:" + directory, "read", file.toString(), "write", file.toString()))
+                .isEqualTo(new Run(0, "started\nread: done\nwrite: AccessDeniedException\n"));
+        assertThat(fromJar("stdio rpath;/usr", "read", file.toString(), "library", "x"))
+                .isEqualTo(new Run(0, "started\nread: AccessDeniedException\nhello x\nlibrary: done\n"));
     }
 
     @Test
-    void aMistakeIsOneLineAndNothingRuns() throws IOException, InterruptedException {
-        assertThat(run("stdio rpth", "socket"))
-                .isEqualTo(
-                        "jpledge-agent: the promises \"stdio rpth\" need rpath: the application's classes are read in the"
-                                + " sandbox\nstatus 125");
-        assertThat(run("stdio rpath inte", "socket"))
-                .isEqualTo("jpledge-agent: unknown promise \"inte\" (did you mean inet?)\nstatus 125");
-        assertThat(run("stdio rpath;bind=x", "socket")).isEqualTo("jpledge-agent: \"bind=x\" has no port\nstatus 125");
-        assertThat(run("stdio rpath;nonsense", "socket"))
-                .startsWith("jpledge-agent: \"nonsense\" is no option")
-                .endsWith("\nstatus 125");
+    void onlyPortsThatAreNamedCanBeReached() throws IOException {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String[] attempts = {
+                "connect", Integer.toString(server.getLocalPort()), "connect", Integer.toString(other.getLocalPort())
+            };
+            assertThat(fromClass("stdio inet;connect=" + server.getLocalPort(), attempts)
+                            .output())
+                    .startsWith("started\nconnect: done\nconnect: ")
+                    .doesNotEndWith("connect: done\n");
+            assertThat(fromClass("stdio inet", attempts).output()).isEqualTo("started\nconnect: done\nconnect: done\n");
+        }
+    }
+
+    @Test
+    void aViolationKillsWhereThatIsAskedFor() throws IOException {
+        Run run = fromClass("stdio;onviolation=kill", "library", "x", "bind", "0");
+        assertThat(run.status()).isEqualTo(159);
+        assertThat(run.output())
+                .startsWith("started\nhello x\nlibrary: done\njava[")
+                .contains("socket needs inet");
+        assertThat(fromClass("stdio inet;onviolation=kill", "bind", "0"))
+                .isEqualTo(new Run(0, "started\nbind: done\n"));
+    }
+
+    @Test
+    void aViolationIsReportedWhereThatIsAskedFor() throws IOException {
+        Run run = fromClass("stdio rpath;onviolation=report", "bind", "0", "pause", "1000");
+        assertThat(run.status()).isZero();
+        assertThat(run.output())
+                .startsWith("started\n")
+                .contains("bind: SocketException")
+                .containsPattern("java\\[\\d+]: socket needs inet");
+        assertThat(fromClass("stdio rpath inet;onviolation=report", "bind", "0", "pause", "1000"))
+                .isEqualTo(new Run(0, "started\nbind: done\npause: done\n"));
+    }
+
+    @Test
+    void aWrongWordKeepsTheApplicationFromStarting() throws IOException {
+        assertThat(fromJar("stdio rpaht"))
+                .isEqualTo(new Run(
+                        64,
+                        "jpledge-agent: unknown promise \"rpaht\" (did you mean rpath?);"
+                                + " the application is not started\n"));
+    }
+
+    @Test
+    void aPathThatIsNotThereKeepsTheApplicationFromStarting() throws IOException {
+        Run run = fromJar("stdio rpath;r:" + directory.resolve("none/deeper"));
+        assertThat(run.status()).isEqualTo(125);
+        assertThat(run.output())
+                .startsWith("jpledge-agent: unveil ")
+                .contains("none")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void aJvmThatLetsNobodyCallTheKernelSaysWhichFlagIsMissing() throws IOException {
+        Run run = run(
+                List.of("--illegal-native-access=deny", agent("stdio"), "-cp", "app.jar", Application.class.getName()));
+        assertThat(run.status()).isEqualTo(125);
+        assertThat(run.output()).contains(NATIVE_ACCESS).hasLineCount(1);
+    }
+
+    @Test
+    void aJarWithoutRpathIsAskedForOtherwise() throws IOException {
+        Run run = fromJar("stdio");
+        assertThat(run.status()).isEqualTo(64);
+        assertThat(run.output()).contains("promise rpath, or start it with -cp").hasLineCount(1);
+    }
+
+    private Run fromJar(String text, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(NATIVE_ACCESS, agent(text), "-jar", "app.jar"));
+        command.addAll(List.of(arguments));
+        return run(command);
+    }
+
+    private Run fromClass(String text, String... arguments) throws IOException {
+        List<String> command =
+                new ArrayList<>(List.of(NATIVE_ACCESS, agent(text), "-cp", "app.jar", Application.class.getName()));
+        command.addAll(List.of(arguments));
+        return run(command);
+    }
+
+    private static String agent(String text) {
+        return "-javaagent:agent.jar=" + text;
+    }
+
+    /** Runs a JVM, without privileges also where the tests have some. */
+    private Run run(List<String> options) throws IOException {
+        List<String> command = new ArrayList<>();
+        if (System.getProperty("user.name").equals("root")) {
+            command.addAll(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"));
+        }
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"));
+        command.addAll(options);
+        Path output = directory.resolve("output");
+        Process process = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+            return new Run(process.waitFor(), Files.readString(output, StandardCharsets.UTF_8));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
+    }
+
+    private void jar(String name, String manifest, String... classes) throws IOException {
+        Path text = Files.writeString(directory.resolve("manifest"), manifest);
+        List<String> arguments = new ArrayList<>(
+                List.of("--create", "--file", directory.resolve(name).toString(), "--manifest", text.toString()));
+        for (String type : classes) {
+            arguments.addAll(List.of("-C", "target/test-classes", "org/jpledge/agent/" + type + ".class"));
+        }
+        int status = ToolProvider.findFirst("jar")
+                .orElseThrow()
+                .run(System.out, System.err, arguments.toArray(new String[0]));
+        assertThat(status).as("jar").isZero();
     }
 }
