@@ -141,6 +141,7 @@ class EnterTest {
             assertThat(run.out()).as(collector).isEqualTo("""
                             writable: true
                             executable: -1
+                            executable near the code: -1
                             made executable: -1
                             hot: true
                             off heap: true

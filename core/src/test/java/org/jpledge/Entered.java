@@ -29,6 +29,7 @@ import jdk.jfr.Recording;
 import org.jpledge.bpf.Comparison;
 import org.jpledge.bpf.Insn;
 import org.jpledge.bpf.Program;
+import org.jpledge.linux.CodeCache;
 import org.jpledge.linux.Kernel;
 import org.jpledge.linux.Seccomp;
 import org.jpledge.syscall.Arch;
@@ -184,10 +185,13 @@ final class Entered {
 
     /** Executable memory, and a program hot enough for the compiler to need more of it. */
     private static void memory() throws Exception {
+        long code = CodeCache.find().orElseThrow().low();
         Pledge.pledge("stdio");
         long size = 4096;
         System.out.println("writable: " + (Kernel.call("mmap", 0, size, 3, 0x22, -1, 0) > 0));
         System.out.println("executable: " + Kernel.call("mmap", 0, size, 7, 0x22, -1, 0));
+        // The place is taken, so that a mere hint would be answered with another one.
+        System.out.println("executable near the code: " + Kernel.call("mmap", code, size, 7, 0x22, -1, 0));
         long memory = Kernel.call("mmap", 0, size, 3, 0x22, -1, 0);
         System.out.println("made executable: " + Kernel.call("mprotect", memory, size, 5));
         long sum = 0;

@@ -18,7 +18,7 @@ enum Command {
     EXPLAIN(
             "explain",
             "pledge explain [PROMISE...]",
-            "Say what a promise allows and how Linux differs; alone, list all promises."),
+            "Say what a promise (or jvm) allows and how Linux differs; alone, list all."),
 
     COMPLETION("completion", "pledge completion bash", "Print a completion script for a shell."),
 

@@ -10,6 +10,7 @@ import org.jpledge.promise.Circumstance;
 import org.jpledge.promise.Demand;
 import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Group;
+import org.jpledge.promise.JvmTable;
 import org.jpledge.promise.Policy;
 import org.jpledge.promise.PromiseTable;
 import org.jpledge.promise.Promises;
@@ -29,6 +30,14 @@ import org.jpledge.unveil.Unveil;
 final class Explanation {
     private static final int WIDTH = 80;
     private static final String STDIO = "stdio";
+
+    /** No promise: what a JVM that restricts itself is allowed besides. */
+    private static final String JVM = "jvm";
+
+    /** Where HotSpot could reserve memory for compiled code, and how much it reserves. */
+    private static final long CODE = 0x7f12_3000_0000L;
+
+    private static final long CODE_SIZE = 240L << 20;
 
     /** Any port will do. */
     private static final int HTTPS = 443;
@@ -70,12 +79,17 @@ final class Explanation {
      */
     static String of(List<String> words, Arch arch, RunningKernel kernel) throws Failure {
         Explanation explanation = new Explanation(arch, kernel);
-        List<Section> sections = new ArrayList<>();
+        List<Runnable> parts = new ArrayList<>();
         for (String word : words) {
-            sections.add(explanation.section(word));
+            if (word.equals(JVM)) {
+                parts.add(explanation::jvm);
+            } else {
+                Section section = explanation.section(word);
+                parts.add(() -> explanation.promise(section));
+            }
         }
-        for (Section section : sections) {
-            explanation.promise(section);
+        for (Runnable part : parts) {
+            part.run();
         }
         return explanation.out.toString();
     }
@@ -88,11 +102,26 @@ final class Explanation {
         throw Failure.usage("explain: \"" + word + "\" is no promise", Nearest.nearest(word, table.words()));
     }
 
-    private void promise(Section section) {
-        String word = section.words().getFirst();
+    private void jvm() {
+        separate();
+        paragraph("", "jvm: no promise, but what a JVM that restricts itself needs, whatever it promises");
+        paragraph("", "The addresses are those of a code cache, for example.");
+        for (Section section : JvmTable.of(CODE, CODE + CODE_SIZE).sections()) {
+            heading(Character.toUpperCase(section.meaning().charAt(0))
+                    + section.meaning().substring(1));
+            groups(section);
+        }
+    }
+
+    private void separate() {
         if (!out.isEmpty()) {
             out.append('\n');
         }
+    }
+
+    private void promise(Section section) {
+        String word = section.words().getFirst();
+        separate();
         out.append(word).append(": ").append(section.meaning()).append('\n');
         if (!section.extension().isEmpty()) {
             paragraph("", "Not a word of OpenBSD's: " + section.extension());

@@ -48,6 +48,14 @@ class ExplanationTest {
     }
 
     @Test
+    void whatAJvmNeedsIsExplainedToo() throws Failure {
+        assertThat(of("stdio", "jvm").replaceAll("\\s+", " "))
+                .contains(
+                        " jvm: no promise, ",
+                        "mmap(addr >= (0x7f1230000000), addr < (0x7f123f000000), len <= (0xf000000), flags & MAP_FIXED == MAP_FIXED)");
+    }
+
+    @Test
     void whatAWordGivesTogetherWithOthersIsSaid() throws Failure {
         assertThat(of("tty")).contains("Together with proc:\n", "ioctl(request == TIOCSPGRP)");
         assertThat(of("id")).contains("As with proc:\n");
