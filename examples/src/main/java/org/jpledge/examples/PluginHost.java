@@ -24,6 +24,9 @@ public final class PluginHost {
      */
     public static void main(String... arguments) throws IOException, ReflectiveOperationException {
         Path jar = Path.of(arguments[0]).toRealPath();
+        // More than stdio implies, so that a plugin that tries to connect gets an exception, and no error of a missing
+        // library.
+        Sandbox.preload();
         Sandbox.pledge(Promise.STDIO, Promise.RPATH).unveil(jar, "r").enter();
         try (URLClassLoader loader = new URLClassLoader(new URL[] {jar.toUri().toURL()})) {
             Object plugin =

@@ -69,6 +69,15 @@ class ExamplesTest {
     }
 
     @Test
+    void withoutASandboxEveryAttackWorks() throws Exception {
+        Process process = start(Attack.class);
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(out.readLine()).isEqualTo("worked: file write connect process memory file-again filter");
+        }
+        assertThat(process.waitFor()).isZero();
+    }
+
+    @Test
     void theServerServesItsDirectoryAndNothingElseCanBeDoneInItsProcess(@TempDir Path directory) throws Exception {
         Files.writeString(directory.resolve("page.html"), "hello");
         Process server = start(HostileServer.class, directory.toString());
