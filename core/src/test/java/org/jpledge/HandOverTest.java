@@ -9,6 +9,9 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jpledge.promise.Demand;
+import org.jpledge.promise.Policy;
+import org.jpledge.seccomp.Action;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -50,7 +53,7 @@ class HandOverTest {
 
     @Test
     void argumentsOfTheLauncherFollowThoseOfThePlan() throws IOException {
-        Path launcher = launcher(Sandbox.pledge("stdio"), victim.toString(), "first");
+        Path launcher = launcher(FilterOnly.pledge("stdio"), victim.toString(), "first");
         assertThat(Run.of(launcher.toString(), "second one", "").out())
                 .contains("main has arguments: [" + victim + "] [first] [second one] []\n");
     }
@@ -160,17 +163,17 @@ class HandOverTest {
 
     @Test
     void theSameHoldsForAnUnprivilegedUser() throws IOException {
-        Path launcher = launcher(Sandbox.pledge("stdio"), victim.toString());
+        Path launcher = launcher(FilterOnly.pledge("stdio"), victim.toString());
         Run run = Run.of(Run.unprivileged(launcher.toString()));
         assertThat(run.status()).as(run.err()).isEqualTo(7);
         assertThat(run.out()).contains("main opens: EPERM");
-        Path open = launcher(Sandbox.pledge("stdio rpath"), victim.toString());
+        Path open = launcher(FilterOnly.pledge("stdio rpath"), victim.toString());
         assertThat(Run.of(Run.unprivileged(open.toString())).out()).contains("main opens: done");
     }
 
     @Test
     void theProgramDiesWithItsHelper() throws Exception {
-        Path launcher = launcher(Sandbox.pledge("stdio"), victim.toString());
+        Path launcher = launcher(FilterOnly.pledge("stdio"), victim.toString());
         ProcessBuilder builder = new ProcessBuilder(launcher.toString());
         builder.environment().put("EARLY", "nap");
         Process process = builder.start();
@@ -187,7 +190,7 @@ class HandOverTest {
 
     @Test
     void theProgramIsStoppedAndContinuedBeforeItsEntryPoint() throws Exception {
-        Path launcher = launcher(Sandbox.pledge("stdio"), victim.toString());
+        Path launcher = launcher(FilterOnly.pledge("stdio"), victim.toString());
         ProcessBuilder builder = new ProcessBuilder(launcher.toString());
         builder.environment().put("EARLY", "stop");
         Process process = builder.start();
@@ -207,11 +210,11 @@ class HandOverTest {
     @Test
     void aLauncherThatIsTracedSaysThatItsProgramStaysInTheLoadersSandbox() throws IOException {
         org.junit.jupiter.api.Assumptions.assumeTrue(NativeProgram.isInstalled("strace"), "strace is not installed");
-        Path launcher = launcher(Sandbox.pledge("stdio"), victim.toString());
+        Path launcher = launcher(FilterOnly.pledge("stdio"), victim.toString());
         Run run = Run.of("strace", "-f", "-o", "/dev/null", launcher.toString());
         assertThat(run.err()).contains("pledge: ptrace: EPERM: the program stays in its loader's sandbox");
         assertThat(run.status()).isEqualTo(7);
-        Path strict = launcher(Sandbox.pledge("stdio").strict(), victim.toString());
+        Path strict = launcher(FilterOnly.pledge("stdio").demanding(Demand.EVERYTHING), victim.toString());
         Run refused = Run.of("strace", "-f", "-o", "/dev/null", strict.toString());
         assertThat(refused.err()).contains("pledge: ptrace: EPERM\n");
         assertThat(refused.out()).isEmpty();
@@ -222,8 +225,8 @@ class HandOverTest {
     void anUnreadableProgramRunsInTheLoadersSandboxOrNotAtAll() throws IOException {
         org.junit.jupiter.api.Assumptions.assumeTrue(Run.isRoot(), "only root can make a file that others cannot read");
         Path program = NativeProgram.compile(directory, "unreadable", "probe.c");
-        Path launcher = launcher(Sandbox.pledge("stdio"), program.toString());
-        Path strict = launcher(Sandbox.pledge("stdio").strict(), program.toString());
+        Path launcher = launcher(FilterOnly.pledge("stdio"), program.toString());
+        Path strict = launcher(FilterOnly.pledge("stdio").demanding(Demand.EVERYTHING), program.toString());
         assertThatCode(() -> Files.setPosixFilePermissions(
                         program, java.nio.file.attribute.PosixFilePermissions.fromString("rwx--x--x")))
                 .doesNotThrowAnyException();
@@ -238,7 +241,7 @@ class HandOverTest {
 
     @Test
     void killingSaysWhy() throws IOException {
-        Path launcher = launcher(Sandbox.pledge("stdio").onViolation(OnViolation.KILL), victim.toString());
+        Path launcher = launcher(FilterOnly.pledge("stdio").onViolation(Action.KILL_PROCESS), victim.toString());
         Run run = Run.of(launcher.toString());
         assertThat(run.status()).isEqualTo(159);
         assertThat(run.out()).isEmpty();
@@ -250,7 +253,7 @@ class HandOverTest {
     @Test
     void aProgramThatIsNotThereIsNamed() throws IOException {
         Path gone = NativeProgram.compile(directory, "gone", "probe.c");
-        Path launcher = launcher(Sandbox.pledge("stdio"), gone.toString());
+        Path launcher = launcher(FilterOnly.pledge("stdio"), gone.toString());
         Files.delete(gone);
         Run run = Run.of(launcher.toString());
         assertThat(run.err()).isEqualTo("pledge: " + gone + ": ENOENT\n");
@@ -267,18 +270,18 @@ class HandOverTest {
     }
 
     private static Run run(String promises, String early) throws IOException {
-        Path launcher = launcher(Sandbox.pledge(promises), victim.toString());
+        Path launcher = launcher(FilterOnly.pledge(promises), victim.toString());
         return Run.of(early.isEmpty() ? Map.of() : Map.of("EARLY", early), launcher.toString());
     }
 
     private static Run confined(String promises, String program, String... arguments) throws IOException {
         String[] command = new String[arguments.length + 1];
-        command[0] = launcher(Sandbox.pledge(promises), program).toString();
+        command[0] = launcher(FilterOnly.pledge(promises), program).toString();
         System.arraycopy(arguments, 0, command, 1, arguments.length);
         return Run.of(command);
     }
 
-    private static Path launcher(Sandbox sandbox, String... command) throws IOException {
-        return Run.executable(directory, "launcher" + System.nanoTime(), sandbox.launcher(command));
+    private static Path launcher(Policy policy, String... command) throws IOException {
+        return Run.executable(directory, "launcher" + System.nanoTime(), FilterOnly.launcher(policy, command));
     }
 }

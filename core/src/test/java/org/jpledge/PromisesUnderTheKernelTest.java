@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jpledge.promise.Policy;
+import org.jpledge.seccomp.Action;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Errno;
 import org.junit.jupiter.api.AfterAll;
@@ -369,15 +371,15 @@ class PromisesUnderTheKernelTest {
     void theEntryOf32BitProgramsIsNotAWayRound() throws IOException {
         Path program = NativeProgram.compile(directory, "int80", "int80.c", "-static");
         assumeTrue(Run.of(program.toString()).out().equals("answered\n"), "the kernel has no 32-bit entry");
-        Run run = Run.of(launcher(Sandbox.pledge("stdio"), program).toString());
+        Run run = Run.of(launcher(FilterOnly.pledge("stdio"), program).toString());
         assertThat(run.out()).isNotEqualTo("answered\n");
         assertThat(run.out() + run.status()).isIn("refused\n0", "159");
     }
 
     @Test
     void aViolationKillsIfItIsToKill() throws IOException {
-        Sandbox sandbox = Sandbox.pledge("stdio").onViolation(OnViolation.KILL);
-        String launcher = launcher(sandbox, probe).toString();
+        Policy policy = FilterOnly.pledge("stdio").onViolation(Action.KILL_PROCESS);
+        String launcher = launcher(policy, probe).toString();
         String own = word("getpid()");
         for (String call : List.of(
                 "openat(AT_FDCWD, \"$dir/file\", O_RDONLY)", "socket(AF_INET, SOCK_STREAM, 0)", "kill(parent, 0)")) {
@@ -471,14 +473,15 @@ class PromisesUnderTheKernelTest {
     private static Path launcher(String promises) throws IOException {
         Path launcher = LAUNCHERS.get(promises);
         if (launcher == null) {
-            launcher = launcher(Sandbox.pledge(promises), probe);
+            launcher = launcher(FilterOnly.pledge(promises), probe);
             LAUNCHERS.put(promises, launcher);
         }
         return launcher;
     }
 
-    private static Path launcher(Sandbox sandbox, Path program) throws IOException {
-        return Run.executable(directory, "launcher" + System.nanoTime(), sandbox.launcher(program.toString()));
+    private static Path launcher(Policy policy, Path program) throws IOException {
+        return Run.executable(
+                directory, "launcher" + System.nanoTime(), FilterOnly.launcher(policy, program.toString()));
     }
 
     /** A call as the probe takes it: numbers and letters instead of names. */
