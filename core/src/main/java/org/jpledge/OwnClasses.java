@@ -6,19 +6,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.List;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The classes of this library. A jar stays open, so classes in it can be loaded at any time; classes in a directory are files,
- * which a sandbox without {@code rpath} does not let a JVM find.
+ * The classes of this library. Classes in a directory are files, which a sandbox without {@code rpath} does not let a JVM
+ * find. A jar stays open, so classes in it can be loaded at any time; but directories that come before it on the class path
+ * are asked first, which would look like violations. So those that are used only after a restriction are loaded from there, too.
  */
 final class OwnClasses {
     private static final String SUFFIX = ".class";
+    private static final String HOUSE = "org/jpledge/";
+    private static final String KERNEL = HOUSE + "linux/";
 
     private OwnClasses() {}
 
-    /** Loads them all if they are in a directory. */
+    /** Loads them, all from a directory, and from a jar the public face and what calls the kernel. */
     static void load() {
         @Nullable CodeSource source = OwnClasses.class.getProtectionDomain().getCodeSource();
         if (source == null || !source.getLocation().getProtocol().equals("file")) {
@@ -26,23 +31,34 @@ final class OwnClasses {
         }
         try {
             Path root = Path.of(source.getLocation().toURI());
-            if (Files.isDirectory(root)) {
-                try (Stream<Path> files = Files.walk(root.resolve("org/jpledge"))) {
-                    load(root, files.toList());
-                }
+            for (String file : Files.isDirectory(root) ? filesBelow(root) : filesUsedLate(root)) {
+                load(file);
             }
         } catch (IOException | URISyntaxException | ClassNotFoundException e) {
             throw new SandboxException("the classes of this library cannot be loaded: " + e.getMessage(), false, e);
         }
     }
 
-    private static void load(Path root, List<Path> files) throws ClassNotFoundException {
-        for (Path file : files) {
-            String name = root.relativize(file).toString().replace('/', '.');
-            if (name.endsWith(SUFFIX) && !name.endsWith("package-info.class")) {
-                Class.forName(
-                        name.substring(0, name.length() - SUFFIX.length()), false, OwnClasses.class.getClassLoader());
-            }
+    private static List<String> filesBelow(Path root) throws IOException {
+        try (Stream<Path> files = Files.walk(root.resolve(HOUSE))) {
+            return files.map(file -> root.relativize(file).toString()).toList();
+        }
+    }
+
+    private static List<String> filesUsedLate(Path jar) throws IOException {
+        try (JarFile file = new JarFile(jar.toFile())) {
+            return file.stream()
+                    .map(ZipEntry::getName)
+                    .filter(name -> name.startsWith(KERNEL)
+                            || (name.startsWith(HOUSE) && name.indexOf('/', HOUSE.length()) < 0))
+                    .toList();
+        }
+    }
+
+    private static void load(String file) throws ClassNotFoundException {
+        if (file.endsWith(SUFFIX) && !file.endsWith("package-info.class")) {
+            String name = file.substring(0, file.length() - SUFFIX.length()).replace('/', '.');
+            Class.forName(name, false, OwnClasses.class.getClassLoader());
         }
     }
 }
