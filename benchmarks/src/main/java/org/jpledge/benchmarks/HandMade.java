@@ -21,7 +21,6 @@ import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Policy;
 import org.jpledge.promise.Promises;
 import org.jpledge.syscall.Arch;
-import org.jpledge.unveil.HostTree;
 
 /** Launchers with rulesets of a known size, whatever a policy would make of so many unveils. */
 final class HandMade {
@@ -57,23 +56,6 @@ final class HandMade {
                             unveils < 0 ? Enforcement.NONE : enforcement(exact, loader)));
             Path file = Files.write(directory.resolve("unveils" + unveils), image);
             return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
-        } catch (ExecutableException e) {
-            throw new IOException(e);
-        }
-    }
-
-    /** The size of the launcher that the command makes of {@code stdio rpath} for /bin/true: with the policy's own rulesets. */
-    static int sizeWithRulesets() throws IOException {
-        try {
-            return Launcher.of(Policy.of(Promises.parse("stdio rpath"))
-                            .plan(
-                                    Executable.of(Path.of("/bin/true"), Arch.host()),
-                                    Arch.host(),
-                                    List.of("true".getBytes(StandardCharsets.US_ASCII)),
-                                    Landlock.support().abi(),
-                                    FilePath.of("/"),
-                                    new HostTree()))
-                    .length;
         } catch (ExecutableException e) {
             throw new IOException(e);
         }
