@@ -16,7 +16,6 @@ import org.jpledge.landlock.PathRule;
 import org.jpledge.landlock.Rights;
 import org.jpledge.landlock.Ruleset;
 import org.jpledge.landlock.Scope;
-import org.jpledge.launch.Executable;
 import org.jpledge.linux.CodeCache;
 import org.jpledge.linux.Kernel;
 import org.jpledge.linux.KernelException;
@@ -70,7 +69,7 @@ final class InProcess {
         return now != null;
     }
 
-    /** What a child can be held to: a launcher in a sandbox cannot make rulesets, as the filter hides openat2(2) from it. */
+    /** What a child can be held to: a launcher in a sandbox makes no rulesets, as Landlock's calls are closed to who has not promised unveil. */
     static synchronized Abi abiForChildren() {
         return now == null ? Landlock.support().abi() : Abi.NONE;
     }
@@ -147,7 +146,7 @@ final class InProcess {
 
     /** From where paths are taken that are not absolute. */
     static FilePath directory() {
-        return FilePath.of(Path.of("").toAbsolutePath().toString().getBytes(Executable.NAMES));
+        return HostTree.toFilePath(Path.of("").toAbsolutePath());
     }
 
     /** What it has when it wants less; with {@code error}, also when it wants more. */
@@ -228,7 +227,7 @@ final class InProcess {
 
     private static void addText(List<PathRule> rules, Path path) {
         boolean directory = Files.isDirectory(path);
-        FilePath absolute = FilePath.of(path.toAbsolutePath().toString().getBytes(Executable.NAMES));
+        FilePath absolute = HostTree.toFilePath(path.toAbsolutePath());
         rules.add(new PathRule(absolute, directory, directory ? READ : READ_FILE, PathRule.Presence.SYSTEM));
     }
 

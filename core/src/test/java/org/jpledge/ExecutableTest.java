@@ -8,10 +8,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.jpledge.launch.Executable;
 import org.jpledge.launch.ExecutableException;
 import org.jpledge.syscall.Arch;
@@ -30,11 +28,7 @@ class ExecutableTest {
 
     @AfterAll
     static void delete() throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+        NativeProgram.remove(directory);
     }
 
     @Test

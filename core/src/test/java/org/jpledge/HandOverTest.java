@@ -6,9 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jpledge.promise.Demand;
 import org.jpledge.promise.Policy;
 import org.jpledge.seccomp.Action;
@@ -36,11 +34,7 @@ class HandOverTest {
 
     @AfterAll
     static void delete() throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+        NativeProgram.remove(directory);
     }
 
     @Test

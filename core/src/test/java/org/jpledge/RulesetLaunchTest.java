@@ -11,11 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jpledge.landlock.Abi;
 import org.jpledge.landlock.FilePath;
 import org.jpledge.landlock.FsRight;
@@ -77,11 +75,7 @@ class RulesetLaunchTest {
     @AfterAll
     static void delete() throws IOException {
         if (!directory.equals(Path.of(""))) {
-            try (Stream<Path> files = Files.walk(directory)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
-            }
+            NativeProgram.remove(directory);
         }
     }
 

@@ -1,6 +1,5 @@
 package org.jpledge.promise;
 
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.jpledge.landlock.FilePath;
@@ -45,13 +44,7 @@ public record TablePaths(Permissions permissions, List<FilePath> paths, Set<Arch
      */
     public String text() {
         StringBuilder text = new StringBuilder(64);
-        if (architectures.size() < Arch.values().length) {
-            text.append("on");
-            for (Arch arch : EnumSet.copyOf(architectures)) {
-                text.append(' ').append(arch.label());
-            }
-            text.append(": ");
-        }
+        TableRule.appendPlace(text, architectures);
         text.append("path ").append(permissions);
         for (int i = 0; i < paths.size(); i++) {
             text.append(' ').append(paths.get(i));

@@ -28,13 +28,7 @@ public record TableRule(List<String> calls, String conditions, String action, Se
      */
     public String text() {
         StringBuilder text = new StringBuilder(64);
-        if (architectures.size() < Arch.values().length) {
-            text.append("on");
-            for (Arch arch : EnumSet.copyOf(architectures)) {
-                text.append(' ').append(arch.label());
-            }
-            text.append(": ");
-        }
+        appendPlace(text, architectures);
         char between = conditions.isEmpty() && action.isEmpty() ? ' ' : '|';
         for (int i = 0; i < calls.size(); i++) {
             if (i > 0) {
@@ -56,5 +50,16 @@ public record TableRule(List<String> calls, String conditions, String action, Se
             text.append(" -> ").append(action);
         }
         return text.toString();
+    }
+
+    /** Where a line of the table holds, as it says so at its beginning; nothing for one that holds everywhere. */
+    static void appendPlace(StringBuilder text, Set<Arch> architectures) {
+        if (architectures.size() < Arch.values().length) {
+            text.append("on");
+            for (Arch arch : EnumSet.copyOf(architectures)) {
+                text.append(' ').append(arch.label());
+            }
+            text.append(": ");
+        }
     }
 }

@@ -17,7 +17,9 @@ import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Policy;
 import org.jpledge.promise.Shortfall;
 import org.jpledge.seccomp.Filter;
+import org.jpledge.seccomp.FilterText;
 import org.jpledge.seccomp.Rule;
+import org.jpledge.syscall.Arch;
 import org.jpledge.unveil.Difference;
 import org.jpledge.unveil.Unveil;
 
@@ -41,7 +43,7 @@ final class JsonPrintout {
                 .with("program", Json.ofBytes(plan.program()))
                 .with("arguments", arguments)
                 .with("promises", policy.promises().words())
-                .with("violation", new RuleText(plan.arch()).text(policy.violation()))
+                .with("violation", FilterText.of(policy.violation(), plan.arch()))
                 .with("unveils", unveils)
                 .with("connect", ports(policy.ports().connect()))
                 .with("bind", ports(policy.ports().bind()))
@@ -53,8 +55,8 @@ final class JsonPrintout {
                 .with("shortfalls", shortfalls(enforcement))
                 .with("losses", losses(enforcement))
                 .with("differences", differences(enforcement))
-                .with("exact", stage(policy.exact(plan.arch(), enforcement), enforcement.exact()))
-                .with("loader", stage(policy.loader(plan.arch(), enforcement), enforcement.loader()))
+                .with("exact", stage(policy.exact(plan.arch(), enforcement), plan.arch(), enforcement.exact()))
+                .with("loader", stage(policy.loader(plan.arch(), enforcement), plan.arch(), enforcement.loader()))
                 .with(
                         "bpf",
                         new Json.Members()
@@ -122,23 +124,20 @@ final class JsonPrintout {
         return new Json.Items(values);
     }
 
-    private static Json.Value stage(Filter filter, Optional<Ruleset> ruleset) {
+    private static Json.Value stage(Filter filter, Arch arch, Optional<Ruleset> ruleset) {
         List<String> rules = new ArrayList<>();
-        RuleText text = null;
         for (Filter.Section section : filter.sections()) {
-            text = new RuleText(section.arch());
+            RuleText text = new RuleText(section.arch());
             for (Rule rule : section.rules()) {
                 StringBuilder line = new StringBuilder();
                 text.append(line, rule);
                 rules.add(line.toString().strip());
             }
         }
-        Json.Members members = new Json.Members();
-        members.with("rules", rules);
-        if (text != null) {
-            members.with("otherwise", text.text(filter.otherwise()));
-        }
-        return members.with("landlock", ruleset.isPresent() ? ruleset(ruleset.get()) : new Json.Nothing());
+        return new Json.Members()
+                .with("rules", rules)
+                .with("otherwise", FilterText.of(filter.otherwise(), arch))
+                .with("landlock", ruleset.isPresent() ? ruleset(ruleset.get()) : new Json.Nothing());
     }
 
     private static Json.Value ruleset(Ruleset ruleset) {

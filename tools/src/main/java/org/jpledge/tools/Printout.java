@@ -11,6 +11,7 @@ import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Policy;
 import org.jpledge.promise.Shortfall;
 import org.jpledge.seccomp.Filter;
+import org.jpledge.seccomp.FilterText;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.syscall.Arch;
 import org.jpledge.unveil.Difference;
@@ -136,11 +137,11 @@ final class Printout {
                 }
             }
             if (known.isEmpty()) {
-                out.append("# any other call -> ").append(text.text(filter.otherwise()));
+                out.append("# any other call -> ").append(FilterText.of(filter.otherwise(), section.arch()));
                 out.append("\n# a call that this kernel knows and this build does not -> ");
-                out.append(text.text(filter.unknown()));
+                out.append(FilterText.of(filter.unknown(), section.arch()));
                 out.append("\n# a call of another architecture -> ")
-                        .append(text.text(filter.foreign()))
+                        .append(FilterText.of(filter.foreign(), section.arch()))
                         .append('\n');
             }
         }

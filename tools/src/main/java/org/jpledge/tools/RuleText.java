@@ -2,13 +2,12 @@ package org.jpledge.tools;
 
 import java.util.List;
 import java.util.Optional;
-import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Condition;
+import org.jpledge.seccomp.FilterText;
 import org.jpledge.seccomp.Operator;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.seccomp.Value;
 import org.jpledge.syscall.Arch;
-import org.jpledge.syscall.Errno;
 import org.jpledge.syscall.Signature;
 import org.jpledge.syscall.SyscallTable;
 
@@ -39,7 +38,7 @@ final class RuleText {
             }
             out.append(')');
         }
-        out.append(" -> ").append(text(rule.action())).append('\n');
+        out.append(" -> ").append(FilterText.of(rule.action(), arch)).append('\n');
     }
 
     private static void append(StringBuilder out, Condition condition, Optional<Signature> signature) {
@@ -73,18 +72,5 @@ final class RuleText {
 
     private static String number(long number) {
         return number >= 0 && number < SMALL ? Long.toString(number) : "0x" + Long.toHexString(number);
-    }
-
-    String text(Action action) {
-        return switch (action) {
-            case Action.Allow _ -> "allow";
-            case Action.Errno(int number) -> "errno " + Errno.name(arch, number).orElse(Integer.toString(number));
-            case Action.KillProcess _ -> "kill";
-            case Action.KillThread _ -> "kill-thread";
-            case Action.Trap(int data) -> data == 0 ? "trap" : "trap " + data;
-            case Action.Trace(int data) -> data == 0 ? "trace" : "trace " + data;
-            case Action.Log _ -> "log";
-            case Action.Notify _ -> "notify";
-        };
     }
 }

@@ -49,15 +49,7 @@ class FrontTest {
     }
 
     private Map<String, String> environment() {
-        return Map.of(
-                "XDG_CACHE_HOME",
-                cache().toString(),
-                "JAVA_HOME",
-                System.getProperty("java.home"),
-                "PLEDGE",
-                home + "/pledge",
-                "D",
-                directory.toString());
+        return Installation.environment(home, directory);
     }
 
     /** Runs a script in which {@code "$PLEDGE"} is the front. */

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -26,6 +27,19 @@ final class Installation {
         jar(Promise.class, home.resolve("core/target/jpledge-0.jar"));
         jar(Main.class, home.resolve("tools/target/jpledge-tools-0.jar"));
         return home;
+    }
+
+    /** What scripts need to use one: the front is {@code "$PLEDGE"}, its cache lies in a directory of the test. */
+    static Map<String, String> environment(Path home, Path directory) {
+        return Map.of(
+                "XDG_CACHE_HOME",
+                directory + "/cache",
+                "JAVA_HOME",
+                System.getProperty("java.home"),
+                "PLEDGE",
+                home + "/pledge",
+                "D",
+                directory.toString());
     }
 
     private static void jar(Class<?> member, Path jar) throws IOException {

@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -34,17 +35,9 @@ class PathsAndPortsTest {
     }
 
     private static Map<String, String> environment(Path directory) {
-        return Map.of(
-                "XDG_CACHE_HOME",
-                directory + "/cache",
-                "HOME",
-                directory.toString(),
-                "JAVA_HOME",
-                System.getProperty("java.home"),
-                "PLEDGE",
-                home + "/pledge",
-                "D",
-                directory.toString());
+        Map<String, String> all = new HashMap<>(Installation.environment(home, directory));
+        all.put("HOME", directory.toString());
+        return all;
     }
 
     private static Path directory(User user, String name) throws Exception {

@@ -9,7 +9,6 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -59,13 +58,7 @@ class ResolvingTest {
                         + command;
         return Shell.run(
                 "exec unshare -m sh -c '" + script.replace("'", "'\\''") + "'",
-                Map.of(
-                        "XDG_CACHE_HOME",
-                        shared + "/cache",
-                        "JAVA_HOME",
-                        System.getProperty("java.home"),
-                        "PLEDGE",
-                        home + "/pledge"),
+                Installation.environment(home, shared),
                 shared);
     }
 

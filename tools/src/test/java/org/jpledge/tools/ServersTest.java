@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -73,17 +72,7 @@ class ServersTest {
     static void install() throws Exception {
         User.SELF.own(shared);
         home = Installation.make(User.SELF.own(shared.resolve("home")));
-        Shell.run("\"$PLEDGE\" --version", environment(shared), shared);
-    }
-
-    private static Map<String, String> environment(Path directory) {
-        return Map.of(
-                "XDG_CACHE_HOME",
-                directory + "/cache",
-                "JAVA_HOME",
-                System.getProperty("java.home"),
-                "PLEDGE",
-                home + "/pledge");
+        Shell.run("\"$PLEDGE\" --version", Installation.environment(home, shared), shared);
     }
 
     /** A port that nobody has now. */
@@ -116,7 +105,7 @@ class ServersTest {
                     .redirectInput(Path.of("/dev/null").toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(directory.resolve("log").toFile());
-            builder.environment().putAll(environment(shared));
+            builder.environment().putAll(Installation.environment(home, shared));
             builder.environment().put("PATH", System.getenv("PATH") + ":/usr/sbin");
             process = builder.start();
         }
@@ -189,7 +178,8 @@ class ServersTest {
                         + String.join(" ", row.options()) + " -- true")
                 .replace("DIR", directory.toString())
                 .replace("PORT", "1");
-        String printed = Shell.run(script, environment(shared), directory).out();
+        String printed = Shell.run(script, Installation.environment(home, shared), directory)
+                .out();
         assertThat(printed.substring(
                         0, printed.indexOf("# Before the entry point, for the dynamic linker, also\nexecve")))
                 .contains("\nread -> allow\n")
