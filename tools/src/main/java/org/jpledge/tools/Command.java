@@ -51,9 +51,23 @@ enum Command {
     /** What it understands, in the order of the help. */
     Set<Option> options() {
         return switch (this) {
-            case RUN -> EnumSet.complementOf(EnumSet.of(Option.OUTPUT));
-            case COMPILE -> EnumSet.complementOf(EnumSet.of(Option.PRINT, Option.JSON));
+            case RUN -> sandboxed(EnumSet.of(Option.OUTPUT));
+            case COMPILE -> sandboxed(EnumSet.of(Option.PRINT, Option.JSON));
             case EXPLAIN, COMPLETION, MAN -> EnumSet.of(Option.HELP);
         };
+    }
+
+    /** What says how a program is confined and started, without some. */
+    private static Set<Option> sandboxed(Set<Option> without) {
+        Set<Option> options = EnumSet.noneOf(Option.class);
+        for (Option option : Option.values()) {
+            boolean about = switch (option.group()) {
+                case SANDBOX, LIMITS, SURROUNDINGS, COMMAND -> true;
+            };
+            if (about && !without.contains(option)) {
+                options.add(option);
+            }
+        }
+        return options;
     }
 }

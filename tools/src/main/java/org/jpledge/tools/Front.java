@@ -18,6 +18,7 @@ import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Launcher;
 import org.jpledge.launch.Step;
 import org.jpledge.syscall.Arch;
+import org.jpledge.tools.text.Words;
 
 /**
  * The command behind the shell front {@code pledge}: a child of the shell that writes a launcher, which the shell then

@@ -20,6 +20,7 @@ import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.FilterText;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.syscall.Arch;
+import org.jpledge.tools.text.Json;
 import org.jpledge.unveil.Difference;
 import org.jpledge.unveil.Unveil;
 

@@ -12,6 +12,7 @@ import org.jpledge.launch.Launcher;
 import org.jpledge.linux.Execution;
 import org.jpledge.linux.KernelException;
 import org.jpledge.linux.ProcessState;
+import org.jpledge.tools.text.Words;
 import org.jspecify.annotations.Nullable;
 
 /** The command as {@code java -jar}: this JVM becomes the program. */

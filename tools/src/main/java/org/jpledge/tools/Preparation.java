@@ -6,6 +6,7 @@ import org.jpledge.landlock.FilePath;
 import org.jpledge.launch.LaunchPlan;
 import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Shortfall;
+import org.jpledge.tools.text.Words;
 import org.jpledge.unveil.Difference;
 import org.jpledge.unveil.Unveil;
 

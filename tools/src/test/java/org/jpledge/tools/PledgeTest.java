@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jpledge.landlock.Abi;
 import org.jpledge.linux.Landlock;
+import org.jpledge.tools.text.JsonTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

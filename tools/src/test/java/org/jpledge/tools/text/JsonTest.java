@@ -1,4 +1,4 @@
-package org.jpledge.tools;
+package org.jpledge.tools.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class JsonTest {
+public class JsonTest {
     /** Reads what strictly is JSON, and nothing else. */
-    static JsonElement parse(String text) {
+    public static JsonElement parse(String text) {
         JsonReader reader = new JsonReader(new StringReader(text));
         reader.setStrictness(Strictness.STRICT);
         return JsonParser.parseReader(reader);

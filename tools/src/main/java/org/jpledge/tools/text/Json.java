@@ -1,4 +1,4 @@
-package org.jpledge.tools;
+package org.jpledge.tools.text;
 
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -8,35 +8,54 @@ import java.util.Map;
 import org.jpledge.landlock.FilePath;
 
 /** JSON, RFC 8259, in ASCII: all other characters are escaped, so that no terminal, log or locale can spoil them. */
-final class Json {
+public final class Json {
     private static final String HEX = "0123456789abcdef";
 
     /** A value. */
-    sealed interface Value {}
+    public sealed interface Value {}
 
     /**
      * An object.
      *
      * @param members its members, in their order
      */
-    record Members(Map<String, Value> members) implements Value {
-        Members() {
+    public record Members(Map<String, Value> members) implements Value {
+        /** An object without members. */
+        public Members() {
             this(new LinkedHashMap<>());
         }
 
-        /** Adds a member. */
-        Members with(String name, Value value) {
+        /**
+         * Adds a member.
+         *
+         * @param name its name
+         * @param value its value
+         * @return this object
+         */
+        public Members with(String name, Value value) {
             members.put(name, value);
             return this;
         }
 
-        /** Adds a member that is text. */
-        Members with(String name, String text) {
+        /**
+         * Adds a member that is text.
+         *
+         * @param name its name
+         * @param text its value
+         * @return this object
+         */
+        public Members with(String name, String text) {
             return with(name, new Text(text));
         }
 
-        /** Adds a member that is a list of texts. */
-        Members with(String name, List<String> texts) {
+        /**
+         * Adds a member that is a list of texts.
+         *
+         * @param name its name
+         * @param texts its values
+         * @return this object
+         */
+        public Members with(String name, List<String> texts) {
             List<Value> values = new ArrayList<>();
             for (String text : texts) {
                 values.add(new Text(text));
@@ -50,43 +69,53 @@ final class Json {
      *
      * @param values what is in it
      */
-    record Items(List<Value> values) implements Value {}
+    public record Items(List<Value> values) implements Value {}
 
     /**
      * A string.
      *
      * @param text the text
      */
-    record Text(String text) implements Value {}
+    public record Text(String text) implements Value {}
 
     /**
      * A whole number.
      *
      * @param number the number; many a reader is exact only up to 2 to the power of 53
      */
-    record Whole(long number) implements Value {}
+    public record Whole(long number) implements Value {}
 
     /**
      * True or false.
      *
      * @param truth which
      */
-    record Truth(boolean truth) implements Value {}
+    public record Truth(boolean truth) implements Value {}
 
     /** Null. */
-    record Nothing() implements Value {}
+    public record Nothing() implements Value {}
 
     private Json() {}
 
-    /** The text of a value, on one line. */
-    static String text(Value value) {
+    /**
+     * The text of a value, on one line that ends with a newline.
+     *
+     * @param value the value
+     * @return the text, all of it ASCII
+     */
+    public static String text(Value value) {
         StringBuilder out = new StringBuilder();
         append(out, value);
         return out.append('\n').toString();
     }
 
-    /** Text of bytes: UTF-8, where they are; a byte that is not, and a control character, stands as {@code \xNN}. */
-    static String ofBytes(byte[] bytes) {
+    /**
+     * Text of bytes: UTF-8, where they are; a byte that is not, and a control character, stands as {@code \xNN}.
+     *
+     * @param bytes the bytes
+     * @return the text
+     */
+    public static String ofBytes(byte[] bytes) {
         return FilePath.of(bytes).toString();
     }
 

@@ -1,4 +1,4 @@
-package org.jpledge.tools;
+package org.jpledge.tools.text;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,15 +9,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The bytes of this process's own command line and of environments, which the JVM decodes by locale and loses. */
-final class Words {
+public final class Words {
     private Words() {}
 
     /**
      * The last words of this process's command line.
      *
      * @param count how many
+     * @return the words
+     * @throws IOException if /proc cannot be read
      */
-    static List<String> arguments(int count) throws IOException {
+    public static List<String> arguments(int count) throws IOException {
         List<String> all = read(Path.of("/proc/self/cmdline"));
         return all.subList(all.size() - count, all.size());
     }
@@ -26,13 +28,21 @@ final class Words {
      * The environment that a process was started with.
      *
      * @param process its number, or {@code self}
+     * @return entries {@code NAME=value}
+     * @throws IOException if it cannot be read
      */
-    static List<String> environment(String process) throws IOException {
+    public static List<String> environment(String process) throws IOException {
         return read(Path.of("/proc", process, "environ"));
     }
 
-    /** The value of a variable among the entries of an environment, or null. */
-    static @Nullable String value(List<String> environment, String name) {
+    /**
+     * The value of a variable among the entries of an environment.
+     *
+     * @param environment entries {@code NAME=value}
+     * @param name the variable
+     * @return its value, or null
+     */
+    public static @Nullable String value(List<String> environment, String name) {
         for (String entry : environment) {
             if (entry.length() > name.length() && entry.charAt(name.length()) == '=' && entry.startsWith(name)) {
                 return entry.substring(name.length() + 1);
@@ -41,13 +51,23 @@ final class Words {
         return null;
     }
 
-    /** What a text of ours, or of core, is as a word. */
-    static String ofText(String text) {
+    /**
+     * What a text of ours, or of core, is as a word.
+     *
+     * @param text characters
+     * @return the bytes of its UTF-8, a character each
+     */
+    public static String ofText(String text) {
         return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
-    /** A word's bytes. */
-    static byte[] bytes(String word) {
+    /**
+     * A word's bytes.
+     *
+     * @param word the word
+     * @return its bytes
+     */
+    public static byte[] bytes(String word) {
         return word.getBytes(StandardCharsets.ISO_8859_1);
     }
 

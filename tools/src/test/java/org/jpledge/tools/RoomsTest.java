@@ -1,0 +1,51 @@
+package org.jpledge.tools;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** The command's rooms: a room may use rooms that lie deeper, never one at its own depth or above it. */
+class RoomsTest {
+    private static final String FACE = "org.jpledge.tools";
+
+    private static final Map<String, Integer> DEPTH =
+            Map.of(FACE, 0, FACE + ".trace", 3, FACE + ".event", 4, FACE + ".text", 4);
+
+    private static final JavaClasses HOUSE = new ClassFileImporter().importPath(Path.of("target", "classes"));
+
+    @Test
+    void everyClassLivesInARoom() {
+        var rooms = new TreeSet<String>();
+        for (JavaClass type : HOUSE) {
+            rooms.add(type.getPackageName());
+        }
+        rooms.remove(""); // module-info
+        assertThat(DEPTH.keySet()).containsAll(rooms);
+    }
+
+    @Test
+    void aRoomUsesOnlyDeeperRooms() {
+        DEPTH.forEach((room, depth) -> {
+            var closed = DEPTH.entrySet().stream()
+                    .filter(other ->
+                            other.getValue() <= depth && !other.getKey().equals(room))
+                    .map(Map.Entry::getKey)
+                    .toArray(String[]::new);
+            noClasses()
+                    .that()
+                    .resideInAPackage(room)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(closed)
+                    .allowEmptyShould(true)
+                    .check(HOUSE);
+        });
+    }
+}
