@@ -32,7 +32,8 @@ public sealed interface Argument {
      *
      * @param name the parameter's name
      * @param raw the register
-     * @param text by names, such as {@code O_RDONLY|O_CLOEXEC}; what has no name in hexadecimal
+     * @param text by names, such as {@code O_RDONLY|O_CLOEXEC}; what has no name in hexadecimal; empty where the kernel does
+     *     not look at the argument, such as the mode of a file that is not created
      */
     record Symbols(String name, long raw, String text) implements Argument {}
 
@@ -87,11 +88,12 @@ public sealed interface Argument {
     record Socket(String name, long raw, Endpoint endpoint) implements Argument {}
 
     /**
-     * A structure, as far as it matters.
+     * A structure, as far as it matters, or an array.
      *
      * @param name the parameter's name
      * @param raw the address
-     * @param fields each with its name
+     * @param fields each with its name; an array's elements have empty names; at the end, a field with neither name nor text
+     *     says that there is more
      */
     record Structure(String name, long raw, List<Field> fields) implements Argument {
         /** Copies the fields. */

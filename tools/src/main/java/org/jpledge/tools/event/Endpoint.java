@@ -16,8 +16,20 @@ public sealed interface Endpoint {
      *
      * @param path a path; bytes as characters; empty if the socket has no name
      * @param isAbstract whether it is a name of the abstract space instead, which is no file
+     * @param file the path from the root, without symbolic links, as {@link Argument.PathName#file()}; empty where that is
+     *     not known or there is none
      */
-    record Local(String path, boolean isAbstract) implements Endpoint {}
+    record Local(String path, boolean isAbstract, String file) implements Endpoint {
+        /**
+         * One whose file is not known.
+         *
+         * @param path a path; bytes as characters; empty if the socket has no name
+         * @param isAbstract whether it is a name of the abstract space instead
+         */
+        public Local(String path, boolean isAbstract) {
+            this(path, isAbstract, "");
+        }
+    }
 
     /**
      * To the kernel.

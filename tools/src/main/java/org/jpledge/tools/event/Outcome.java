@@ -6,7 +6,8 @@ public sealed interface Outcome {
      * It succeeded.
      *
      * @param value what it returned
-     * @param meaning what that is, such as the file of a new descriptor; empty where there is nothing to say
+     * @param meaning what that is: the file of a new descriptor, an address in hexadecimal, flags by name; empty where there
+     *     is nothing to say
      */
     record Returned(long value, String meaning) implements Outcome {}
 
