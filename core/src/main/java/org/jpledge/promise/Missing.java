@@ -10,9 +10,55 @@ import org.jpledge.seccomp.Identity;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.syscall.Arch;
 
-/** Which promise a refused system call would have needed. */
+/** Which promises a system call needs: one that was refused, or one that is to be allowed. */
 public final class Missing {
     private Missing() {}
+
+    /**
+     * Every smallest set of words that lets a call through by itself, {@code stdio} too.
+     *
+     * @param call the call
+     * @param self the process that makes it
+     * @param arch its architecture
+     * @param circumstances what holds beside the promises
+     * @return sets of words, each in its section's order, those that come first in the promise table first; none of them
+     *     has all the words of another; one empty set if the call needs no promise; nothing if no promises give it
+     */
+    public static List<List<String>> alternatives(
+            SeccompData call, Identity self, Arch arch, Set<Circumstance> circumstances) {
+        List<List<String>> all = new ArrayList<>();
+        LoweredTable table = LoweredTable.of(arch);
+        List<Section> sections = PromiseTable.standard().sections();
+        for (int i = 0; i < sections.size(); i++) {
+            if (allows(table.rules(i), call, self)) {
+                for (List<String> words : whole(sections.get(i), circumstances)) {
+                    addSmallest(words, all);
+                }
+            }
+        }
+        return all;
+    }
+
+    /** The sets of words each of which makes a section hold. */
+    private static List<List<String>> whole(Section section, Set<Circumstance> circumstances) {
+        Optional<List<String>> words = missing(section, Promises.NONE, circumstances);
+        return switch (section.kind()) {
+            case ALWAYS -> List.of(List.of());
+            case PROMISE, ALL -> words.stream().toList();
+            case ANY -> section.words().stream().map(List::of).toList();
+            case LOADER, ENOSYS, NEVER -> List.of();
+        };
+    }
+
+    private static void addSmallest(List<String> words, List<List<String>> all) {
+        for (List<String> other : all) {
+            if (words.containsAll(other)) {
+                return;
+            }
+        }
+        all.removeIf(other -> other.containsAll(words));
+        all.add(words);
+    }
 
     /**
      * The fewest words that, promised too, would have let a call through.

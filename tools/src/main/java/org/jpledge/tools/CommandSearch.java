@@ -9,6 +9,7 @@ import org.jpledge.launch.Executable;
 import org.jpledge.launch.ExecutableException;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Nearest;
+import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 import org.jspecify.annotations.Nullable;
 

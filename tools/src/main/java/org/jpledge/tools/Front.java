@@ -18,6 +18,7 @@ import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Launcher;
 import org.jpledge.launch.Step;
 import org.jpledge.syscall.Arch;
+import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 
 /**

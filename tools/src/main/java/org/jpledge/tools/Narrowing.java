@@ -10,6 +10,7 @@ import java.util.TreeSet;
 import org.jpledge.landlock.FilePath;
 import org.jpledge.landlock.PortRule;
 import org.jpledge.promise.Policy;
+import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 import org.jpledge.unveil.Listing;
 import org.jpledge.unveil.Problem;

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jpledge.landlock.FilePath;
+import org.jpledge.tools.text.RawPath;
 import org.jpledge.unveil.FileKind;
 import org.jpledge.unveil.FileTree;
 

@@ -14,6 +14,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.jpledge.tools.text.RawPath;
 import org.jspecify.annotations.Nullable;
 
 /** Files that are either there as a whole or not at all. */

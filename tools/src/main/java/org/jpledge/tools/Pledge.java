@@ -18,6 +18,7 @@ import org.jpledge.promise.Shortfall;
 import org.jpledge.promise.UnenforceableException;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Nearest;
+import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 import org.jpledge.unveil.HostTree;
 import org.jpledge.unveil.Problem;

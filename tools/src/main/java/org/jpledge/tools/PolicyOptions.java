@@ -16,6 +16,7 @@ import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Constants;
 import org.jpledge.syscall.Errno;
 import org.jpledge.syscall.Nearest;
+import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 import org.jspecify.annotations.Nullable;
 

@@ -14,6 +14,7 @@ import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.FilterText;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.syscall.Arch;
+import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 import org.jpledge.unveil.Difference;
 

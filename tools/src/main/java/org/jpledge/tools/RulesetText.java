@@ -12,6 +12,7 @@ import org.jpledge.landlock.Right;
 import org.jpledge.landlock.Rights;
 import org.jpledge.landlock.Ruleset;
 import org.jpledge.landlock.Scope;
+import org.jpledge.tools.text.RawPath;
 
 /** Landlock's rules in words: the kernel's names, in lower case and with dashes. */
 final class RulesetText {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jpledge.landlock.FilePath;
+import org.jpledge.tools.text.RawPath;
 import org.jpledge.unveil.FileKind;
 
 /**

@@ -15,8 +15,19 @@ import org.junit.jupiter.api.Test;
 class RoomsTest {
     private static final String FACE = "org.jpledge.tools";
 
-    private static final Map<String, Integer> DEPTH =
-            Map.of(FACE, 0, FACE + ".trace", 3, FACE + ".event", 4, FACE + ".text", 4);
+    private static final Map<String, Integer> DEPTH = Map.ofEntries(
+            Map.entry(FACE, 0),
+            Map.entry(FACE + ".audit", 1),
+            Map.entry(FACE + ".html", 1),
+            Map.entry(FACE + ".learn", 1),
+            Map.entry(FACE + ".report", 1),
+            Map.entry(FACE + ".transcript", 2),
+            Map.entry(FACE + ".view", 2),
+            Map.entry(FACE + ".decode", 2),
+            Map.entry(FACE + ".need", 2),
+            Map.entry(FACE + ".trace", 3),
+            Map.entry(FACE + ".event", 4),
+            Map.entry(FACE + ".text", 4));
 
     private static final JavaClasses HOUSE = new ClassFileImporter().importPath(Path.of("target", "classes"));
 

@@ -1,4 +1,4 @@
-package org.jpledge.tools;
+package org.jpledge.tools.text;
 
 import java.io.IOException;
 import java.net.URI;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Paths of any bytes. A path that is made of a string holds what the locale's encoding makes of it; one that is made of
  * a URI holds the bytes that the URI names.
  */
-final class RawPath {
+public final class RawPath {
     private static final String HEX = "0123456789ABCDEF";
     private static final char UNMAPPABLE = '\ufffd';
 
@@ -27,8 +27,13 @@ final class RawPath {
 
     private RawPath() {}
 
-    /** The path of a word, whose characters are bytes. */
-    static Path of(String word) {
+    /**
+     * The path of a word.
+     *
+     * @param word its characters are bytes
+     * @return the path of these bytes
+     */
+    public static Path of(String word) {
         boolean ascii = true;
         for (int i = 0; i < word.length(); i++) {
             ascii &= word.charAt(i) < 0x80;
@@ -53,13 +58,24 @@ final class RawPath {
         return Path.of(URI.create(uri.toString()));
     }
 
-    /** The path of a word that starts in another directory than this process, if that is not null. */
-    static Path in(@Nullable String directory, String word) {
+    /**
+     * The path of a word that starts in another directory than this process.
+     *
+     * @param directory where a relative one starts; null for the working directory
+     * @param word its characters are bytes
+     * @return the path of these bytes
+     */
+    public static Path in(@Nullable String directory, String word) {
         return of(directory == null || word.startsWith("/") ? word : directory + "/" + word);
     }
 
-    /** What lies in a directory; nothing if it cannot be read. */
-    static List<String> names(Path directory) {
+    /**
+     * What lies in a directory.
+     *
+     * @param directory the directory
+     * @return names, a character for each byte; nothing if it cannot be read
+     */
+    public static List<String> names(Path directory) {
         List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
@@ -72,8 +88,14 @@ final class RawPath {
         return names;
     }
 
-    /** For a path that is not there, one in the same directory with a similar name. */
-    static Optional<String> nearest(String word, @Nullable String directory) {
+    /**
+     * For a path that is not there, one in the same directory with a similar name.
+     *
+     * @param word the path, a character for each byte
+     * @param directory where a relative one starts; null for the working directory
+     * @return empty if there is none, or the path is there
+     */
+    public static Optional<String> nearest(String word, @Nullable String directory) {
         int name = word.lastIndexOf('/') + 1;
         String parent = word.substring(0, name);
         if (Files.exists(in(directory, word))) {
@@ -83,8 +105,13 @@ final class RawPath {
                 .map(parent::concat);
     }
 
-    /** The word of a path, a character for each byte. */
-    static String word(Path path) {
+    /**
+     * The word of a path.
+     *
+     * @param path the path
+     * @return a character for each byte
+     */
+    public static String word(Path path) {
         String text = path.toString();
         boolean ascii = true;
         for (int i = 0; i < text.length(); i++) {
@@ -107,8 +134,13 @@ final class RawPath {
         return word.toString();
     }
 
-    /** Bytes as a shell would take them: in single quotes where that is needed. */
-    static String quoted(byte[] bytes) {
+    /**
+     * Bytes as a shell would take them.
+     *
+     * @param bytes the bytes
+     * @return a word, in single quotes where that is needed
+     */
+    public static String quoted(byte[] bytes) {
         String word = new String(bytes, StandardCharsets.ISO_8859_1);
         boolean plain = !word.isEmpty();
         for (int i = 0; i < word.length(); i++) {
