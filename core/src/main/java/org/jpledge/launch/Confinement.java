@@ -20,6 +20,8 @@ import org.jpledge.landlock.Ruleset;
  * @param exactRuleset what Landlock refuses besides from the entry point on; empty for nothing. As {@code
  *     loaderRuleset}, it is made before the program starts. If {@code exact} lets the program make rulesets (the promise {@code
  *     unveil}), code that runs before the entry point can add to this one, and reaches as far as {@code loaderRuleset}.
+ * @param supervision who is asked about calls, for filters that ask; then nothing is started where the kernel does not let
+ *     us hand over at the entry point
  */
 public record Confinement(
         FilterImage loader,
@@ -29,7 +31,15 @@ public record Confinement(
         boolean strict,
         Optional<String> watched,
         Optional<Ruleset> loaderRuleset,
-        Optional<Ruleset> exactRuleset) {
+        Optional<Ruleset> exactRuleset,
+        Optional<Supervision> supervision) {
+    /** A supervisor learns of the listener at the entry point only, so that there is no staying before it. */
+    public Confinement {
+        if (supervision.isPresent() && !strict) {
+            throw new IllegalArgumentException("a supervised launch is strict");
+        }
+    }
+
     /**
      * The same without words when the program dies: no helper stays.
      *
@@ -37,6 +47,14 @@ public record Confinement(
      */
     public Confinement unwatched() {
         return new Confinement(
-                loader, exact, dynamicLinker, mayExecute, strict, Optional.empty(), loaderRuleset, exactRuleset);
+                loader,
+                exact,
+                dynamicLinker,
+                mayExecute,
+                strict,
+                Optional.empty(),
+                loaderRuleset,
+                exactRuleset,
+                supervision);
     }
 }

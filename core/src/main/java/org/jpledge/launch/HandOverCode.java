@@ -47,6 +47,7 @@ final class HandOverCode {
     private final SortedSet<Integer> kept;
     private final boolean closes;
     private final Label restrictThread;
+    private final Optional<SupervisorCode> supervisor;
 
     HandOverCode(
             Emitter out,
@@ -56,7 +57,8 @@ final class HandOverCode {
             HelperEnd end,
             Tracee tracee,
             ProcFiles proc,
-            TracedThreads threads) {
+            TracedThreads threads,
+            Optional<SupervisorCode> supervisor) {
         this.out = out;
         this.asm = out.asm;
         this.end = end;
@@ -77,6 +79,7 @@ final class HandOverCode {
         this.kept = named;
         this.closes = closing;
         this.restrictThread = asm.label();
+        this.supervisor = supervisor;
     }
 
     /** Falls through when all is done and the program is on its own. */
@@ -197,7 +200,12 @@ final class HandOverCode {
         asm.set(A1, filters.exactProgram());
         asm.store(Size.LONG, A1, 8, T0);
         copyToProgram(filters.exactSize());
-        tracee.inProgram("seccomp", imm(SECCOMP_SET_MODE_FILTER), imm(SECCOMP_FILTER_FLAG_TSYNC), dword(Memory.REMOTE));
+        int flags = supervisor.map(SupervisorCode::filterFlags).orElse(SECCOMP_FILTER_FLAG_TSYNC);
+        tracee.inProgram("seccomp", imm(SECCOMP_SET_MODE_FILTER), imm(flags), dword(Memory.REMOTE));
+        if (supervisor.isPresent()) {
+            supervisor.get().handListener();
+            return;
+        }
         Label installed = asm.label();
         asm.jumpIf(RESULT, Compare.EQ, 0, installed);
         // A positive number is a thread that could not be synchronized.

@@ -9,6 +9,7 @@ import static org.jpledge.launch.Tracee.DETACH;
 import static org.jpledge.launch.Tracee.EVENT_CLONE;
 import static org.jpledge.launch.Tracee.EVENT_EXEC;
 import static org.jpledge.launch.Tracee.EVENT_FORK;
+import static org.jpledge.launch.Tracee.EVENT_SECCOMP;
 import static org.jpledge.launch.Tracee.EVENT_STOP;
 import static org.jpledge.launch.Tracee.EVENT_VFORK;
 import static org.jpledge.launch.Tracee.GETREGSET;
@@ -30,6 +31,9 @@ import static org.jpledge.machine.Reg.T0;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jpledge.machine.Assembler;
 import org.jpledge.machine.Compare;
 import org.jpledge.machine.Label;
@@ -62,6 +66,7 @@ final class HelperCode {
     private final Emitter out;
     private final Assembler asm;
     private final Confinement confinement;
+    private final Optional<SupervisorCode> supervisor;
     private final HelperEnd end;
     private final Tracee tracee;
     private final ProcFiles proc;
@@ -77,10 +82,11 @@ final class HelperCode {
         this.asm = out.asm;
         this.confinement = plan.confinement();
         this.end = new HelperEnd(out, new String(plan.arguments().getFirst(), StandardCharsets.UTF_8));
-        this.tracee = new Tracee(out, end);
+        this.tracee = new Tracee(out, end, confinement.supervision().isPresent());
         this.proc = new ProcFiles(out);
-        this.threads = new TracedThreads(out, end, tracee, rules.hasExact());
-        this.handOver = new HandOverCode(out, plan, filters, rules, end, tracee, proc, threads);
+        this.supervisor = confinement.supervision().map(wanted -> new SupervisorCode(out, wanted, end, tracee));
+        this.threads = new TracedThreads(out, end, tracee, rules.hasExact(), supervisor);
+        this.handOver = new HandOverCode(out, plan, filters, rules, end, tracee, proc, threads, supervisor);
         this.loop = asm.label();
         this.continueQuietly = asm.label();
         this.atEntryPoint = asm.label();
@@ -96,6 +102,7 @@ final class HelperCode {
         end.emit(tracee, confinement.watched());
         handOver.emitSubroutine();
         threads.emit();
+        supervisor.ifPresent(SupervisorCode::emit);
         tracee.emit();
         proc.emit();
     }
@@ -114,7 +121,7 @@ final class HelperCode {
         out.jumpIfFailed(end.gone);
         asm.jump(wait);
         asm.bind(go);
-        out.call("ptrace", imm(SEIZE), in(S4), imm(0), imm(OPTIONS));
+        out.call("ptrace", imm(SEIZE), in(S4), imm(0), imm(options()));
         asm.move(S1, RESULT);
         asm.set(S2, ATTACHED);
         Label told = asm.label();
@@ -129,10 +136,22 @@ final class HelperCode {
         asm.jumpIf(S1, Compare.NE, 0, end.gone);
         // Pipes must not stay open because of the helper. It keeps standard error, to say what went wrong.
         out.call("close_range", imm(0), imm(1), imm(0));
-        out.call("close_range", imm(3), imm(0xffffffffL), imm(0));
+        for (DescriptorRange range : DescriptorRange.outside(sockets())) {
+            out.call("close_range", imm(range.first()), imm(range.last()), imm(0));
+        }
         if (confinement.watched().isPresent()) {
             out.call("chdir", at(out.text("/")));
         }
+    }
+
+    private int options() {
+        return supervisor.isPresent() ? OPTIONS | 1 << EVENT_SECCOMP : OPTIONS;
+    }
+
+    private SortedSet<Integer> sockets() {
+        SortedSet<Integer> sockets = new TreeSet<>();
+        confinement.supervision().ifPresent(wanted -> sockets.add(wanted.socket()));
+        return sockets;
     }
 
     private void waitLoop() {
@@ -160,6 +179,10 @@ final class HelperCode {
         asm.jumpIf(S2, Compare.EQ, EVENT_EXEC, exec);
         asm.jumpIf(S2, Compare.EQ, EVENT_CLONE, thread);
         asm.jumpIf(S2, Compare.LO, EVENT_CLONE, process);
+        supervisor.ifPresent(code -> {
+            asm.jumpIf(S2, Compare.NE, EVENT_SECCOMP, continueQuietly);
+            code.judge();
+        });
         asm.bind(continueQuietly);
         tracee.trace(CONT, imm(0));
         asm.jump(loop);
@@ -240,7 +263,7 @@ final class HelperCode {
         out.call("ptrace", imm(PEEKDATA), in(S0), dword(Memory.ENTRY), out.memory(Memory.WORD));
         asm.jumpIf(RESULT, Compare.GE, 0, readable);
         if (confinement.strict()) {
-            end.die("entry point");
+            end.die(supervisor.isPresent() ? "entry point, without which nothing can be reported" : "entry point");
         } else {
             asm.move(S2, RESULT);
             // A program that may be executed but not read: not even its tracer may look into it.

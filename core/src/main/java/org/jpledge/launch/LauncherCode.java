@@ -20,6 +20,8 @@ import static org.jpledge.machine.Reg.T0;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jpledge.machine.Assembler;
 import org.jpledge.machine.Compare;
 import org.jpledge.machine.Label;
@@ -60,6 +62,8 @@ final class LauncherCode {
     private static final int PR_SET_DUMPABLE = 4;
     private static final int PR_SET_NO_NEW_PRIVS = 38;
     private static final int SECCOMP_SET_MODE_FILTER = 1;
+    private static final int F_SETFD = 2;
+    private static final int FD_CLOEXEC = 1;
 
     private final Emitter out;
     private final Assembler asm;
@@ -94,7 +98,7 @@ final class LauncherCode {
             }
             switch (step) {
                 case Step.CloseDescriptors(var kept) -> {
-                    for (DescriptorRange range : DescriptorRange.outside(kept)) {
+                    for (DescriptorRange range : DescriptorRange.outside(withSocket(kept))) {
                         out.call("close_range", imm(range.first()), imm(range.last()), imm(0));
                         exit.ifFailed("close_range");
                     }
@@ -117,6 +121,10 @@ final class LauncherCode {
         if (!made) {
             rulesets.make();
         }
+        plan.confinement().supervision().ifPresent(supervision -> {
+            out.call("fcntl", imm(supervision.socket()), imm(F_SETFD), imm(FD_CLOEXEC));
+            exit.ifFailed("supervisor");
+        });
         unpackFilters();
         credentials();
         out.put(Memory.NEW_MASK, -1);
@@ -130,6 +138,13 @@ final class LauncherCode {
         exit.ifFailed("seccomp");
         out.call("rt_sigprocmask", imm(SIG_SETMASK), out.memory(Memory.OLD_MASK), imm(0), imm(8));
         execute();
+    }
+
+    /** What stays open in the launcher itself. */
+    private SortedSet<Integer> withSocket(SortedSet<Integer> kept) {
+        SortedSet<Integer> all = new TreeSet<>(kept);
+        plan.confinement().supervision().ifPresent(supervision -> all.add(supervision.socket()));
+        return all;
     }
 
     private void findEnvironment() {
@@ -405,7 +420,9 @@ final class LauncherCode {
         }
         exit.because("helper");
         asm.bind(forbidden);
-        if (plan.confinement().strict()) {
+        if (plan.confinement().supervision().isPresent()) {
+            exit.because("ptrace, without which nothing can be reported");
+        } else if (plan.confinement().strict()) {
             exit.because("ptrace");
         } else {
             out.report("ptrace", S2, STAYS_IN_LOADERS_SANDBOX);

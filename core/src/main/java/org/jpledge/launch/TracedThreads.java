@@ -7,6 +7,7 @@ import static org.jpledge.launch.Tracee.CONT;
 import static org.jpledge.launch.Tracee.DETACH;
 import static org.jpledge.launch.Tracee.EVENT_CLONE;
 import static org.jpledge.launch.Tracee.EVENT_EXEC;
+import static org.jpledge.launch.Tracee.EVENT_SECCOMP;
 import static org.jpledge.launch.Tracee.EVENT_STOP;
 import static org.jpledge.launch.Tracee.GETREGSET;
 import static org.jpledge.launch.Tracee.INTERRUPT;
@@ -22,6 +23,7 @@ import static org.jpledge.machine.Reg.S4;
 import static org.jpledge.machine.Reg.S5;
 import static org.jpledge.machine.Reg.T0;
 
+import java.util.Optional;
 import org.jpledge.machine.Assembler;
 import org.jpledge.machine.Compare;
 import org.jpledge.machine.Label;
@@ -44,14 +46,16 @@ final class TracedThreads {
     private final Tracee tracee;
     private final Label addThread;
     private final boolean restricted;
+    private final Optional<SupervisorCode> supervisor;
 
     /** @param restricted whether each of them has a ruleset to take upon itself, too */
-    TracedThreads(Emitter out, HelperEnd end, Tracee tracee, boolean restricted) {
+    TracedThreads(Emitter out, HelperEnd end, Tracee tracee, boolean restricted, Optional<SupervisorCode> supervisor) {
         this.out = out;
         this.asm = out.asm;
         this.end = end;
         this.tracee = tracee;
         this.restricted = restricted;
+        this.supervisor = supervisor;
         this.addThread = asm.label();
     }
 
@@ -133,7 +137,16 @@ final class TracedThreads {
         asm.store(Size.WORD, S5, Memory.CURRENT, S0);
         asm.move(S0, S1);
         asm.jumpIf(T0, Compare.LO, EVENT_CLONE, process);
+        Label judged = asm.label();
+        supervisor.ifPresent(code -> {
+            Label clone = asm.label();
+            asm.jumpIf(T0, Compare.NE, EVENT_SECCOMP, clone);
+            code.judge();
+            asm.jump(judged);
+            asm.bind(clone);
+        });
         add();
+        asm.bind(judged);
         asm.load(Size.WORD, S0, S5, Memory.CURRENT);
         asm.jump(settle);
         asm.bind(process);

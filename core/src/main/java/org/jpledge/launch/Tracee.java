@@ -39,6 +39,7 @@ final class Tracee {
     static final int EVENT_VFORK = 2;
     static final int EVENT_CLONE = 3;
     static final int EVENT_EXEC = 4;
+    static final int EVENT_SECCOMP = 7;
     static final int EVENT_STOP = 128;
 
     /** Flag of wait4(2): children of any kind. */
@@ -58,15 +59,18 @@ final class Tracee {
     private final Emitter out;
     private final Assembler asm;
     private final HelperEnd end;
+    private final boolean supervised;
     private final Label remote;
     private final Label registerSet;
     private final Label traceRequest;
     private final Label pokeEntry;
 
-    Tracee(Emitter out, HelperEnd end) {
+    /** @param supervised whether the program stops where its filter asks, too */
+    Tracee(Emitter out, HelperEnd end, boolean supervised) {
         this.out = out;
         this.asm = out.asm;
         this.end = end;
+        this.supervised = supervised;
         this.remote = asm.label();
         this.registerSet = asm.label();
         this.traceRequest = asm.label();
@@ -178,6 +182,10 @@ final class Tracee {
         asm.bits(T0, S1, 16, 8);
         asm.bits(S1, S1, 8, 8);
         asm.jumpIf(T0, Compare.EQ, EVENT_STOP, listen);
+        if (supervised) {
+            // The loader's filter asks: what the helper itself has the program do is done.
+            asm.jumpIf(T0, Compare.EQ, EVENT_SECCOMP, resume);
+        }
         asm.jumpIf(T0, Compare.NE, 0, end.kill);
         asm.jumpIf(S1, Compare.NE, SIGTRAP, other);
         asm.add(S2, -1);

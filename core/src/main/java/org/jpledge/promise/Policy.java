@@ -12,6 +12,7 @@ import org.jpledge.launch.Executable;
 import org.jpledge.launch.FilterImage;
 import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Step;
+import org.jpledge.launch.Supervision;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Compiled;
 import org.jpledge.seccomp.Compiler;
@@ -241,6 +242,39 @@ public record Policy(Promises promises, Action violation, Demand demand, View vi
      * @return the plan
      */
     public LaunchPlan plan(Executable program, Arch arch, List<byte[]> arguments, Enforcement enforcement) {
+        return plan(program, arch, arguments, enforcement, Optional.empty());
+    }
+
+    /**
+     * As {@link #plan(Executable, Arch, List, Enforcement)}, with somebody who answers for the filters as they would have, and
+     * so knows what they refuse.
+     *
+     * @param program the program
+     * @param arch the machine it is for
+     * @param arguments its first arguments, its name foremost
+     * @param enforcement what this policy's {@link #enforce(Executable, Arch, Abi, FilePath, FileTree)} gave for the program
+     * @param supervision how the launcher reaches the supervisor
+     * @return the plan
+     * @throws IllegalArgumentException if a violation raises a signal that the program may handle: nobody can do that in the
+     *     filter's place
+     */
+    public LaunchPlan supervised(
+            Executable program, Arch arch, List<byte[]> arguments, Enforcement enforcement, Supervision supervision) {
+        return plan(program, arch, arguments, enforcement, Optional.of(supervision));
+    }
+
+    private LaunchPlan plan(
+            Executable program,
+            Arch arch,
+            List<byte[]> arguments,
+            Enforcement enforcement,
+            Optional<Supervision> supervision) {
+        Filter loader = loader(arch, enforcement);
+        Filter exact = exact(arch, enforcement);
+        if (supervision.isPresent()) {
+            loader = Supervised.loader(loader, arch, enforcement);
+            exact = Supervised.exact(exact, arch, enforcement);
+        }
         List<Step> steps = new ArrayList<>();
         steps.add(new Step.CloseDescriptors(outset.kept()));
         steps.addAll(outset.steps());
@@ -248,14 +282,15 @@ public record Policy(Promises promises, Action violation, Demand demand, View vi
             steps.add(new Step.Environment(true, List.of("RES_OPTIONS=use-vc".getBytes(StandardCharsets.US_ASCII))));
         }
         Confinement confinement = new Confinement(
-                image(loader(arch, enforcement)),
-                image(exact(arch, enforcement)),
+                image(loader),
+                image(exact),
                 program.dynamicLinker().map(linker -> linker.toString().getBytes(Executable.NAMES)),
                 promises.contains("exec"),
-                demand == Demand.EVERYTHING,
-                watched(),
+                demand == Demand.EVERYTHING || supervision.isPresent(),
+                supervision.isPresent() ? Optional.empty() : watched(),
                 enforcement.loader(),
-                enforcement.exact());
+                enforcement.exact(),
+                supervision);
         return new LaunchPlan(
                 arch, steps, confinement, program.file().toString().getBytes(Executable.NAMES), arguments);
     }
