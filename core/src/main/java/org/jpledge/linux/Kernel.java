@@ -21,11 +21,10 @@ public final class Kernel {
 
     private static final Arch ARCH = Arch.host();
     private static final SyscallTable TABLE = SyscallTable.of(ARCH);
-    private static final long ERRNO_OFFSET =
+    static final long ERRNO_OFFSET =
             Linker.Option.captureStateLayout().byteOffset(MemoryLayout.PathElement.groupElement("errno"));
-    private static final MemorySegment SYSCALL =
-            Linker.nativeLinker().defaultLookup().findOrThrow("syscall");
-    private static final MethodHandle CALL = link();
+    static final MemorySegment SYSCALL = Linker.nativeLinker().defaultLookup().findOrThrow("syscall");
+    static final MethodHandle CALL = link();
 
     private Kernel() {}
 
@@ -54,7 +53,8 @@ public final class Kernel {
         return call(number(name), arguments);
     }
 
-    private static int number(String name) {
+    /** The number of a call by the kernel's name. */
+    static int number(String name) {
         return TABLE.number(name)
                 .orElseThrow(() -> new IllegalArgumentException(ARCH.label() + " has no system call " + name));
     }

@@ -12,6 +12,8 @@ import org.jpledge.syscall.Constants;
 final class ThreadInfo {
     private static final String DIRECTORY = "/proc/self/task";
     private static final String BLOCKED = "SigBlk:";
+    private static final String EFFECTIVE = "CapEff:";
+    private static final int CAP_SYS_ADMIN = 21;
     private static final long AT_FDCWD = -100;
 
     private ThreadInfo() {}
@@ -50,6 +52,20 @@ final class ThreadInfo {
         int start = field + BLOCKED.length();
         return Long.parseUnsignedLong(
                 status.substring(start, status.indexOf('\n', start)).strip(), 16);
+    }
+
+    /** Whether the calling thread has CAP_SYS_ADMIN in its user namespace. */
+    static boolean mayAdminister() {
+        try {
+            String status =
+                    new String(Files.readAllBytes(Path.of("/proc/thread-self/status")), StandardCharsets.ISO_8859_1);
+            int start = status.indexOf(EFFECTIVE) + EFFECTIVE.length();
+            long capabilities = Long.parseUnsignedLong(
+                    status.substring(start, status.indexOf('\n', start)).strip(), 16);
+            return (capabilities >>> CAP_SYS_ADMIN & 1) != 0;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** A file about a thread; empty if there is no such thread, or a sandbox keeps it from being read. */
