@@ -1,6 +1,6 @@
 # Sourced by pledge for what has no launcher in the cache: builds, on first use or when sources have changed, and asks
-# the JVM for a launcher or for what else was wanted.
-# shellcheck shell=sh disable=SC2154 # home, stage, words, program, from, launcher, cache come from pledge
+# the JVM for a launcher or for what else was wanted. What stays there while the program runs, as trace does, becomes the JVM.
+# shellcheck shell=sh disable=SC2154 # home, stage, words, resident, program, from, launcher, cache come from pledge
 
 # One spelling of every path, so that the cache of loaded classes knows its jars again.
 home=$(CDPATH='' cd -- "$home" && pwd -P) || exit 125
@@ -59,10 +59,14 @@ build_jars() {
 # The stage is what is used: copies of the jars, and a cache of loaded classes made of one ordinary use.
 build_stage() {
     find_jar core jpledge && core=$jar && find_jar tools jpledge-tools || return 1
-    build=$(cat -- "$core" "$jar" "$JAVA_HOME/release" | sha256sum) || return 1
+    libraries=$(find "$home/tools/target/lib" -name '*.jar' ! -name 'jpledge-*' 2>/dev/null | sort)
+    build=$(IFS='
+' && cat -- "$core" "$jar" $libraries "$JAVA_HOME/release" | sha256sum) || return 1
     build=${build%"${build#????????????????}"} java=$JAVA_HOME/bin/java
     rm -rf -- "$stage"/????????????????
-    mkdir -- "$stage/$build" && cp -- "$core" "$stage/$build/jpledge.jar" && cp -- "$jar" "$stage/$build/tools.jar" || return 1
+    mkdir -- "$stage/$build" "$stage/$build/lib" && cp -- "$core" "$stage/$build/jpledge.jar" && cp -- "$jar" "$stage/$build/tools.jar" || return 1
+    (IFS='
+' && for library in $libraries; do cp -- "$library" "$stage/$build/lib" || exit; done) || return 1
     jvm -Xshare:auto "$stage/$build/landlock" || return 1
     probe
     jvm -XX:AOTCacheOutput="$stage/$build/aot" "$stage/$build/training" "$stage/$build/training.once" 4 "$(command -v sh)" $$ \
@@ -83,14 +87,47 @@ probe() {
 jvm() (
     option=$1
     shift
+    become_java "$option" -Xint -Xmx64m -XX:CompressedClassSpaceSize=16m -XX:ReservedCodeCacheSize=8m \
+        -cp "$stage/$build/jpledge.jar:$stage/$build/tools.jar" org.jpledge.tools.Front "$@" </dev/null
+)
+
+become_java() {
     [ -e /proc/self/fd/1 ] || exec >/dev/null
     [ -e /proc/self/fd/2 ] || exec 2>/dev/null
     unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS
-    LC_ALL=C.UTF-8 exec "$java" "$option" -Xlog:disable -XX:+DisplayVMOutputToStderr -Xint -XX:TieredStopAtLevel=1 \
-        -XX:+UseSerialGC -XX:-UsePerfData -Xmx64m -XX:CompressedClassSpaceSize=16m -XX:ReservedCodeCacheSize=8m \
-        -XX:ErrorFile=/dev/null -XX:-CreateCoredumpOnCrash \
-        -cp "$stage/$build/jpledge.jar:$stage/$build/tools.jar" org.jpledge.tools.Front "$@" </dev/null
-)
+    LC_ALL=C.UTF-8 exec "$java" -Xlog:disable -XX:+DisplayVMOutputToStderr -XX:TieredStopAtLevel=1 -XX:+UseSerialGC \
+        -XX:-UsePerfData -XX:ErrorFile=/dev/null -XX:-CreateCoredumpOnCrash "$@"
+}
+
+# Becomes the JVM, for commands that go on while the program runs. It is told what it cannot find out: the environment, on a
+# descriptor that nobody uses, and this shell's signals and limit of descriptors.
+stay() {
+    cache=$1
+    shift
+    path=$stage/$build/jpledge.jar:$stage/$build/tools.jar
+    for library in "$stage/$build/lib"/*.jar; do
+        [ ! -e "$library" ] || path=$path:$library
+    done
+    blocked=0 ignored=0
+    while IFS=':	 ' read -r field value; do
+        case $field in SigBlk) blocked=$value ;; SigIgn) ignored=$value ;; esac
+    done 2>/dev/null </proc/self/status
+    find_free
+    words=$(command -p od -v -An -tx1 "/proc/$$/environ") || fail 'the environment cannot be read: is there a /proc?'
+    [ -e /proc/self/fd/0 ] || exec </dev/null
+    eval "exec $free<<end
+\$words
+end"
+    become_java "$cache" --enable-native-access=ALL-UNNAMED -cp "$path" \
+        "-Dorg.jpledge.caller=$free:$blocked:$ignored:$(ulimit -Sn)" org.jpledge.tools.Main "$@"
+}
+
+# Sets free to a descriptor that nobody uses.
+find_free() {
+    for free in 9 8 7 6 5 4 3; do
+        [ -e "/proc/self/fd/$free" ] || break
+    done
+}
 
 # Is there a cache that belongs to this user alone? Makes one where its parent is this user's (it is not under sudo), and
 # removes those of other builds then.
@@ -112,9 +149,7 @@ become_once() {
         rm -rf -- "${temporary:-$once}"
         fail "programs cannot be executed in ${once%/*}; set TMPDIR to a directory where they can"
     }
-    for free in 9 8 7 6 5 4 3; do
-        [ -e "/proc/self/fd/$free" ] || break
-    done
+    find_free
     eval "exec $free<\"\$once\""
     rm -rf -- "${temporary:-$once}"
     exec "/proc/self/fd/$free" "$@"
@@ -127,6 +162,8 @@ if is_stale; then
     is_stale && fail "the build left nothing to start; see $stage/log"
     find_launcher
 fi
+
+[ -z "$resident" ] || stay -Xshare:auto "$@"
 
 # How the environment gets to the program: as the launcher's first argument, or written into the launcher.
 passed=argument

@@ -11,7 +11,6 @@ import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Launcher;
 import org.jpledge.linux.Execution;
 import org.jpledge.linux.KernelException;
-import org.jpledge.linux.ProcessState;
 import org.jpledge.tools.text.Words;
 import org.jspecify.annotations.Nullable;
 
@@ -27,21 +26,22 @@ public final class Main {
     public static void main(String[] arguments) {
         System.exit(guarded(() -> {
             List<String> words = Words.arguments(arguments.length);
-            List<String> environment = Words.environment("self");
-            Start become = prepared -> become(prepared.plan(), environment);
+            Caller caller = Caller.known();
+            List<String> environment = caller.environment();
+            Start become = prepared -> become(prepared.plan(), caller);
             String process = Long.toString(ProcessHandle.current().pid());
             return new Pledge(environment, output(), errors(), process, RunningKernel::asked, List.of(), become)
                     .perform(words);
         }));
     }
 
-    private static int become(LaunchPlan plan, List<String> environment) throws Failure, IOException {
+    private static int become(LaunchPlan plan, Caller caller) throws Failure, IOException {
         List<byte[]> entries = new ArrayList<>();
-        for (String entry : environment) {
+        for (String entry : caller.environment()) {
             entries.add(Words.bytes(entry));
         }
         try {
-            Execution.become(Launcher.of(plan), plan.arguments().subList(0, 1), entries, ProcessState.guessed());
+            Execution.become(Launcher.of(plan), plan.arguments().subList(0, 1), entries, caller.state());
         } catch (KernelException e) {
             throw new Failure(Failure.OURS, String.valueOf(e.getMessage()));
         }
