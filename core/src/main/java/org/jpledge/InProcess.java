@@ -20,7 +20,6 @@ import org.jpledge.linux.CodeCache;
 import org.jpledge.linux.Kernel;
 import org.jpledge.linux.KernelException;
 import org.jpledge.linux.Landlock;
-import org.jpledge.linux.Seccomp;
 import org.jpledge.linux.Violations;
 import org.jpledge.promise.Circumstance;
 import org.jpledge.promise.Enforcement;
@@ -52,15 +51,22 @@ final class InProcess {
     private final Promises promises;
     private final Optional<Ruleset> ruleset;
     private final Set<Circumstance> circumstances;
+    private final Action violation;
     private final JvmTable jvm;
     private final Abi abi;
 
     private InProcess(
-            Promises promises, Optional<Ruleset> ruleset, Set<Circumstance> circumstances, JvmTable jvm, Abi abi) {
+            Promises promises,
+            Optional<Ruleset> ruleset,
+            Set<Circumstance> circumstances,
+            Action violation,
+            JvmTable jvm,
+            Abi abi) {
         this.abi = abi;
         this.promises = promises;
         this.ruleset = ruleset;
         this.circumstances = circumstances;
+        this.violation = violation;
         this.jvm = jvm;
     }
 
@@ -81,7 +87,6 @@ final class InProcess {
      * @throws SandboxException if it cannot be enforced
      */
     static synchronized Report enter(Policy wanted) {
-        Machine.require();
         try {
             return now == null ? first(wanted) : now.next(now.narrowed(wanted));
         } catch (UnenforceableException e) {
@@ -91,16 +96,45 @@ final class InProcess {
         }
     }
 
+    /**
+     * Does all that entering does for the first time, but restricts nothing.
+     *
+     * @throws SandboxException if the policy cannot be enforced
+     */
+    static synchronized void prepare(Policy policy) {
+        if (now != null) {
+            return;
+        }
+        try {
+            Prepared prepared = prepared(policy);
+            prepared.state.restriction(prepared.enforcement.exact(), identity());
+        } catch (UnenforceableException e) {
+            throw new SandboxException(String.valueOf(e.getMessage()), false, e);
+        } catch (KernelException e) {
+            throw new SandboxException("this process cannot be restricted: " + e.getMessage(), false, e);
+        }
+    }
+
     private static Report first(Policy policy) throws KernelException {
-        Seccomp.require();
-        Abi abi = Landlock.support().abi();
-        Landlock.prepare(abi);
-        Enforcement enforcement = enforcement(policy, abi);
-        JvmTable jvm = jvm(policy.promises());
-        Set<Circumstance> circumstances = enforcement.circumstances();
-        InProcess state = new InProcess(policy.promises(), enforcement.exact(), circumstances, jvm, abi);
+        Prepared prepared = prepared(policy);
+        return prepared.state.restrict(prepared.enforcement, prepared.enforcement.exact());
+    }
+
+    /** What a first restriction is made of. */
+    private record Prepared(InProcess state, Enforcement enforcement) {}
+
+    /** Goes on with what needs no kernel, until it has said what it can do; then with what needs no more than that. */
+    private static Prepared prepared(Policy policy) throws KernelException {
+        Machine.ask();
         preload(policy.promises());
-        return state.restrict(policy, enforcement, enforcement.exact());
+        Lowering.prepare(policy.promises(), Arch.host());
+        Abi abi = Machine.abi();
+        Aside<Optional<CodeCache>> ground = new Aside<>(new Machine.Ground(abi));
+        Enforcement enforcement = enforcement(policy, abi);
+        JvmTable jvm = jvm(policy.promises(), Machine.get(ground));
+        InProcess state = new InProcess(
+                policy.promises(), enforcement.exact(), enforcement.circumstances(), violation(policy), jvm, abi);
+        return new Prepared(state, enforcement);
     }
 
     private Report next(Policy policy) throws KernelException {
@@ -112,24 +146,37 @@ final class InProcess {
         }
         Set<Circumstance> circumstances = landlock ? enforcement.circumstances() : circumstances(enforcement.exact());
         Optional<Ruleset> held = landlock ? enforcement.exact() : ruleset;
-        InProcess state = new InProcess(policy.promises(), held, circumstances, jvm, abi);
-        return state.restrict(policy, enforcement, landlock ? enforcement.exact() : Optional.empty());
+        InProcess state = new InProcess(policy.promises(), held, circumstances, violation(policy), jvm, abi);
+        if (!landlock && state.hasFilterOf(this)) {
+            return report(enforcement, new Restriction.Done(Report.Landlock.NONE, 0, List.of()));
+        }
+        return state.restrict(enforcement, landlock ? enforcement.exact() : Optional.empty());
+    }
+
+    /** Whether the filter would be the same: the kernel takes some fifty of them, so one that holds already is not added again. */
+    private boolean hasFilterOf(InProcess other) {
+        return promises.equals(other.promises)
+                && circumstances.equals(other.circumstances)
+                && violation.encoded() == other.violation.encoded();
     }
 
     /** Makes this what the process has promised. */
-    private Report restrict(Policy policy, Enforcement enforcement, Optional<Ruleset> added) throws KernelException {
+    private Report restrict(Enforcement enforcement, Optional<Ruleset> added) throws KernelException {
         Identity self = identity();
-        Action violation = violation(policy);
-        Filter filter = Lowering.jvm(promises, Arch.host(), violation, circumstances, jvm);
-        Optional<Ruleset> own = added.map(exact -> forJvm(exact, abi, circumstances));
-        Restriction restriction =
-                new Restriction(own, abi, Compiler.compile(filter).bind(self), LIMIT);
+        Restriction restriction = restriction(added, self);
         if (violation instanceof Action.Trap trap && trap.data() != 0) {
             Reporting.install(self, promises, circumstances);
         }
         Restriction.Done done = restriction.apply();
         now = this;
         return report(enforcement, done);
+    }
+
+    private Restriction restriction(Optional<Ruleset> added, Identity self) {
+        Filter filter = Lowering.jvm(promises, Arch.host(), violation, circumstances, jvm);
+        Optional<Ruleset> own =
+                added.isPresent() ? Optional.of(forJvm(added.get(), abi, circumstances)) : Optional.empty();
+        return new Restriction(own, abi, Compiler.compile(filter).bind(self), LIMIT);
     }
 
     /** A killed JVM says why: the filter sends a signal, whose handler does. Without the handler the signal kills too. */
@@ -231,8 +278,7 @@ final class InProcess {
         rules.add(new PathRule(absolute, directory, directory ? READ : READ_FILE, PathRule.Presence.SYSTEM));
     }
 
-    private static JvmTable jvm(Promises promises) {
-        Optional<CodeCache> cache = CodeCache.find();
+    private static JvmTable jvm(Promises promises, Optional<CodeCache> cache) {
         if (cache.isEmpty() && !promises.contains("prot_exec")) {
             throw new UnsupportedOperationException(
                     "this JVM does not say where it puts compiled code, and would die when it"

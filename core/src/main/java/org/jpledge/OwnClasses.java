@@ -5,10 +5,12 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
+import java.util.ArrayList;
+import java.util.Enumeration;
 import java.util.List;
+import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,13 +48,17 @@ final class OwnClasses {
     }
 
     private static List<String> filesUsedLate(Path jar) throws IOException {
+        List<String> late = new ArrayList<>(64);
         try (JarFile file = new JarFile(jar.toFile())) {
-            return file.stream()
-                    .map(ZipEntry::getName)
-                    .filter(name -> name.startsWith(KERNEL)
-                            || (name.startsWith(HOUSE) && name.indexOf('/', HOUSE.length()) < 0))
-                    .toList();
+            Enumeration<JarEntry> entries = file.entries();
+            while (entries.hasMoreElements()) {
+                String name = entries.nextElement().getName();
+                if (name.startsWith(KERNEL) || (name.startsWith(HOUSE) && name.indexOf('/', HOUSE.length()) < 0)) {
+                    late.add(name);
+                }
+            }
         }
+        return late;
     }
 
     private static void load(String file) throws ClassNotFoundException {

@@ -26,6 +26,8 @@ public final class Pledge {
      * @throws UnsupportedOperationException if this is not Linux on a known processor
      */
     public static Report pledge(String promises) {
+        // What takes longest in a cold JVM begins while the words are read.
+        Machine.ask();
         return Sandbox.pledge(promises).enter();
     }
 }

@@ -7,7 +7,8 @@ import java.util.Set;
  * What is enforced on this process since {@link Sandbox#enter()}. Immutable.
  *
  * @param promises what the process may still do
- * @param instructions the length of the seccomp filter that was added, for all threads (SECCOMP_FILTER_FLAG_TSYNC)
+ * @param instructions the length of the seccomp filter that was added, for all threads (SECCOMP_FILTER_FLAG_TSYNC); 0 if the same
+ *     one held already
  * @param landlockAbi the kernel's version of Landlock; 0 if it has none
  * @param landlock how the threads were restricted by Landlock
  * @param shortfalls what the promises mean and this kernel could not enforce, one line each; what was asked for by name is

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import org.jpledge.bpf.Program;
 import org.jpledge.landlock.Abi;
 import org.jpledge.landlock.Degraded;
@@ -13,7 +15,6 @@ import org.jpledge.linux.KernelException;
 import org.jpledge.linux.Landlock;
 import org.jpledge.linux.Seccomp;
 import org.jpledge.linux.ThreadException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A ruleset and a filter, for all threads of this process: first the ruleset, as the filter may forbid Landlock's calls.
@@ -33,60 +34,45 @@ record Restriction(Optional<Ruleset> ruleset, Abi abi, Program program, Duration
      */
     record Done(Report.Landlock landlock, int instructions, List<FilePath> skipped) {}
 
-    /** Does it, in a thread of its own: a virtual thread may be another thread of the kernel's after each call. */
+    /** Does it; for a virtual thread, which may be another thread of the kernel's after each call, in a thread of its own. */
     Done apply() throws KernelException {
         Attempt attempt = new Attempt(this);
-        Thread thread = Thread.ofPlatform().name("jpledge").start(attempt);
-        boolean interrupted = false;
-        while (true) {
-            try {
-                thread.join();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
+        try {
+            return Thread.currentThread().isVirtual() ? new Aside<>(attempt).get() : attempt.call();
+        } catch (ExecutionException e) {
+            throw attempt.failure(Objects.requireNonNullElse(e.getCause(), e));
+        } catch (KernelException | ThreadException | RuntimeException e) {
+            throw attempt.failure(e);
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return attempt.result();
     }
 
-    /** One run. The fields are read after the thread has ended. */
-    private static final class Attempt implements Runnable {
+    /** One run. The field is read after the thread has ended. */
+    private static final class Attempt implements Callable<Done> {
         private final Restriction restriction;
         private boolean restricted;
-        private @Nullable Done done;
-        private @Nullable Exception failure;
 
         Attempt(Restriction restriction) {
             this.restriction = restriction;
         }
 
         @Override
-        public void run() {
-            try {
-                done = restriction.restrict(this);
-            } catch (KernelException | ThreadException | RuntimeException e) {
-                failure = e;
-            }
+        public Done call() throws KernelException, ThreadException {
+            return restriction.restrict(this);
         }
 
-        Done result() throws KernelException {
-            return switch (failure) {
-                case null -> Objects.requireNonNull(done);
-                case ThreadException e ->
-                    throw new SandboxException(
-                            e.getMessage() + (restricted ? ", but Landlock's rules hold" : ""),
-                            restricted || e.restricted() > 0,
-                            e);
-                case KernelException e when !restricted -> throw e;
-                case Exception e ->
-                    throw new SandboxException(
-                            (restricted ? "Landlock's rules hold, but no filter: " : "") + e.getMessage(),
-                            restricted,
-                            e);
-            };
+        SandboxException failure(Throwable cause) throws KernelException {
+            if (cause instanceof ThreadException e) {
+                return new SandboxException(
+                        e.getMessage() + (restricted ? ", but Landlock's rules hold" : ""),
+                        restricted || e.restricted() > 0,
+                        e);
+            }
+            if (cause instanceof KernelException e && !restricted) {
+                throw e;
+            }
+            String why = String.valueOf(cause.getMessage());
+            return new SandboxException(
+                    restricted ? "Landlock's rules hold, but no filter: ".concat(why) : why, restricted, cause);
         }
     }
 

@@ -140,6 +140,20 @@ public final class Sandbox {
     }
 
     /**
+     * Does what {@link #enter} does, short of restricting anything: loads what could not be loaded later, asks the kernel and
+     * compiles the filter, so that entering takes less time afterwards. A training run for an AOT cache calls this instead of
+     * {@link #enter}, since a JVM in a sandbox cannot write its cache ({@code docs/jvm.md}). Does nothing in a process that
+     * has entered a sandbox.
+     *
+     * @throws SandboxException if the kernel, or this JVM, does not let it be enforced
+     * @throws IllegalArgumentException if an unveiled path is not there
+     * @throws UnsupportedOperationException if this is not Linux on a known processor
+     */
+    public void prepare() {
+        InProcess.prepare(policy);
+    }
+
+    /**
      * Loads parts of the Java library that could not be loaded any more in a sandbox.
      *
      * @param parts what to load; without any, all but {@link Preload#MANAGEMENT}

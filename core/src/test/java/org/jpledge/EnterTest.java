@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -87,6 +88,29 @@ class EnterTest {
         assertThat(ForkedJvm.runJars(List.of(), Entered.class, arguments).out()).isEqualTo(expected);
         assertThat(ForkedJvm.runJarsUnprivileged(Entered.class, arguments).out())
                 .isEqualTo(expected);
+    }
+
+    /** The kernel takes some fifty filters of this size. */
+    @Test
+    void theSameCanBePromisedAgainAndAgain() throws IOException {
+        String[] arguments = new String[121];
+        Arrays.fill(arguments, "stdio inet");
+        arguments[0] = "narrow";
+        assertThat(ForkedJvm.runJars(List.of(), Entered.class, arguments).out())
+                .isEqualTo("\"stdio inet\": done\n".repeat(120) + "thread: done\n");
+    }
+
+    /** A JVM in a sandbox could not write its cache. */
+    @Test
+    void preparingRestrictsNothingAndTrainsAnAotCache() throws IOException {
+        Path cache = directory.resolve("aot");
+        Run training =
+                ForkedJvm.runJars(List.of("-XX:AOTCacheOutput=" + cache), Entered.class, "prepare", "stdio rpath inet");
+        assertThat(training.out()).startsWith("read: done\nexec: done\n");
+        Run trained = ForkedJvm.runJars(
+                List.of("-XX:AOTCache=" + cache, "-XX:AOTMode=on"), Entered.class, "narrow", "stdio inet", "stdio");
+        assertThat(trained.out()).isEqualTo("\"stdio inet\": done\n\"stdio\": done\nthread: done\n");
+        assertThat(trained.status()).isZero();
     }
 
     @Test

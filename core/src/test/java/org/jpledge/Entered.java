@@ -59,6 +59,7 @@ final class Entered {
             case "missing" -> missing(Path.of(rest[0]));
             case "kernel-without" -> kernelWithout(rest[0], rest[1]);
             case "enter" -> print("enter", () -> Sandbox.pledge(rest[0]).enter());
+            case "prepare" -> prepare(rest[0]);
             case "late" -> late();
             case "report" -> report(rest[0]);
             case "flood" -> flood();
@@ -242,6 +243,13 @@ final class Entered {
                         .bestEffort()
                         .enter()
                         .shortfalls()));
+    }
+
+    /** All that entering needs, and nothing of what it does. */
+    private static void prepare(String promises) {
+        Sandbox.pledge(promises).prepare();
+        print("read", () -> Files.readString(Path.of("/etc/passwd")));
+        print("exec", () -> new ProcessBuilder("/bin/true").start().waitFor());
     }
 
     private static void late() {

@@ -9,16 +9,17 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import org.jpledge.Pledge;
+import org.jpledge.Promise;
 import org.jpledge.Sandbox;
 import org.jpledge.linux.Kernel;
 
 /** Run in a JVM of its own, which restricts itself: prints how many microseconds something took. */
 final class InJvm {
-    private static final int LATER = 40;
     private static final int THREADS = 200;
     private static final int CALLS = 200_000;
     private static final int REQUESTS = 2000;
@@ -29,7 +30,6 @@ final class InJvm {
     static void main(String[] arguments) throws IOException, InterruptedException {
         System.out.println(
                 switch (arguments[0]) {
-                    case "first" -> micros(() -> Pledge.pledge("stdio rpath inet"));
                     case "later" -> later();
                     case "threads" -> threads();
                     case "calls" -> calls(false);
@@ -46,15 +46,23 @@ final class InJvm {
         return (System.nanoTime() - start) / 1000.0;
     }
 
-    /** The median of later calls, each of which adds a filter. */
+    /** The median of later calls, each of which promises one word less than the one before. */
     private static double later() {
-        Pledge.pledge("stdio rpath inet");
-        double[] times = new double[LATER];
-        for (int i = 0; i < times.length; i++) {
-            times[i] = micros(() -> Pledge.pledge("stdio"));
+        List<String> words = new ArrayList<>();
+        for (Promise promise : Promise.values()) {
+            if (promise != Promise.ERROR && promise != Promise.UNVEIL) {
+                words.add(promise.word());
+            }
         }
-        Arrays.sort(times);
-        return times[times.length / 2];
+        Pledge.pledge(String.join(" ", words));
+        List<Double> times = new ArrayList<>();
+        while (words.size() > 1) {
+            words.removeLast();
+            String fewer = String.join(" ", words);
+            times.add(micros(() -> Pledge.pledge(fewer)));
+        }
+        times.sort(null);
+        return times.get(times.size() / 2);
     }
 
     /** Entering with an unveil while 200 threads wait, in a JVM that has restricted itself before and so is warm. */

@@ -9,9 +9,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
 import org.jpledge.OnViolation;
 import org.jpledge.Sandbox;
 import org.jpledge.promise.PromiseTable;
@@ -59,11 +62,83 @@ final class Main {
 
     /** JVMs that restrict themselves; what is compared is run in turns. */
     private void jvm() throws IOException, InterruptedException {
-        jvmRow("first pledge() of a cold JVM", "60 ms", "first");
-        jvmRow("later pledge(), the median of 40", "1 ms", "later");
+        cold();
+        jvmRow("later pledge(), a word less each time, median of 34", "1 ms", "later");
         jvmRow("enter() with unveils and 200 threads", "20 ms", "threads");
         jvmRow("a system call in a JVM: bare, pledged", "", "calls", "calls pledged");
         jvmRow("a request to an HTTP server: bare, pledged", "pledged at most 1.02 of bare", "http", "http pledged");
+    }
+
+    /** The first call in a JVM that has done nothing before, beside what of it is java.lang.foreign's; in turns. */
+    private void cold() throws IOException, InterruptedException {
+        Path cache = directory.resolve("aot");
+        Path quick = directory.resolve("aot-c1");
+        List<String> plain = List.of("-Xshare:auto");
+        List<String> c1 = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+        coldJvm(with(plain, "-XX:AOTCacheOutput=" + cache), "prepare");
+        coldJvm(with(c1, "-XX:AOTCacheOutput=" + quick), "prepare");
+        List<String> trained = with(plain, "-XX:AOTCache=" + cache);
+        List<String> trainedC1 = with(c1, "-XX:AOTCache=" + quick);
+        Map<String, Runs> rows = new LinkedHashMap<>();
+        rows.put("first pledge() of a cold JVM", new Runs(plain, "pledge", "60 ms"));
+        rows.put("  java.lang.foreign alone, one call", new Runs(plain, "foreign", ""));
+        rows.put("  with an AOT cache", new Runs(trained, "pledge", "60 ms"));
+        rows.put("  with an AOT cache, the serial collector and C1 only", new Runs(trainedC1, "pledge", "60 ms"));
+        for (int round = 0; round < COLD_ROUNDS; round++) {
+            for (Runs runs : rows.values()) {
+                runs.times.add(coldJvm(runs.flags, runs.mode) / 1000);
+            }
+        }
+        rows.forEach((what, runs) -> {
+            runs.times.sort(null);
+            row(what, ms(runs.times.getFirst()), ms(runs.times.get(runs.times.size() / 2)), runs.target);
+        });
+    }
+
+    private record Runs(List<String> flags, String mode, String target, List<Double> times) {
+        Runs(List<String> flags, String mode, String target) {
+            this(flags, mode, target, new ArrayList<>());
+        }
+    }
+
+    private static List<String> with(List<String> flags, String flag) {
+        List<String> more = new ArrayList<>(flags);
+        more.add(flag);
+        return more;
+    }
+
+    /** The class path has jars only, as a cache needs it. */
+    private double coldJvm(List<String> flags, String mode) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(java(), "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(flags);
+        command.add("-cp");
+        command.add(core() + ":" + own());
+        command.add(ColdPledge.class.getName());
+        command.add(mode);
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return Double.parseDouble(text.lines().findFirst().orElse(""));
+    }
+
+    private Path own() throws IOException {
+        try (Stream<Path> files = Files.list(root.resolve("benchmarks/target"))) {
+            return files.filter(
+                            file -> file.getFileName().toString().matches("jpledge-benchmarks-[^-]*(-SNAPSHOT)?\\.jar"))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("no jar in benchmarks/target: run benchmarks/run"));
+        }
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    private static Path core() {
+        return Path.of(URI.create(String.valueOf(
+                PromiseTable.class.getProtectionDomain().getCodeSource().getLocation())));
     }
 
     private void jvmRow(String what, String target, String... modes) throws IOException, InterruptedException {
@@ -84,7 +159,7 @@ final class Main {
 
     private static double inJvm(String mode) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        java(),
                         "--enable-native-access=ALL-UNNAMED",
                         "-cp",
                         System.getProperty("java.class.path"),
@@ -193,18 +268,14 @@ final class Main {
     }
 
     private void table(String what, String mode) throws IOException, InterruptedException {
-        String core = Path.of(URI.create(String.valueOf(
-                        PromiseTable.class.getProtectionDomain().getCodeSource().getLocation())))
-                .toString();
         List<Double> times = new ArrayList<>();
         for (int i = 0; i < COLD_ROUNDS; i++) {
             Process process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
+                            java(),
                             mode,
                             "-XX:+UseSerialGC",
                             "-p",
-                            core,
+                            core().toString(),
                             "--add-modules",
                             "org.jpledge",
                             "--add-exports",

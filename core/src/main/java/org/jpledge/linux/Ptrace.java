@@ -73,7 +73,6 @@ public final class Ptrace implements AutoCloseable {
     private static final int TGKILL = Kernel.number("tgkill");
 
     private final Arena arena = Arena.ofConfined();
-    private final DirectCalls calls = new DirectCalls(arena);
     private final MemorySegment status = arena.allocate(ValueLayout.JAVA_LONG);
     private final MemorySegment info = arena.allocate(INFO_SIZE, Long.BYTES);
     private final MemorySegment word = arena.allocate(ValueLayout.JAVA_LONG);
@@ -92,7 +91,7 @@ public final class Ptrace implements AutoCloseable {
     }
 
     private long ptrace(int request, int thread, long address, long data) {
-        return calls.call(PTRACE, request, thread, address, data);
+        return Kernel.call(PTRACE, request, thread, address, data);
     }
 
     /**
@@ -124,7 +123,7 @@ public final class Ptrace implements AutoCloseable {
      * @return the thread's number; {@link #status} says more. 0 or less: nothing to wait for, or a signal came in between
      */
     public int await() {
-        return (int) calls.call(WAIT, -1, status.address(), WALL | OF_THIS_THREAD, 0);
+        return (int) Kernel.call(WAIT, -1, status.address(), WALL | OF_THIS_THREAD, 0);
     }
 
     /**
@@ -133,7 +132,7 @@ public final class Ptrace implements AutoCloseable {
      * @return as {@link #await}; 0 if nothing has
      */
     public int poll() {
-        return (int) calls.call(WAIT, -1, status.address(), WALL | OF_THIS_THREAD | NOT_WAITING, 0);
+        return (int) Kernel.call(WAIT, -1, status.address(), WALL | OF_THIS_THREAD | NOT_WAITING, 0);
     }
 
     /**
@@ -261,7 +260,7 @@ public final class Ptrace implements AutoCloseable {
      * @return false if it does not, or there is no such thread
      */
     public boolean isThreadOf(int process, int thread) {
-        return calls.call(TGKILL, process, thread, 0, 0) != -KernelException.ESRCH;
+        return Kernel.call(TGKILL, process, thread, 0, 0) != -KernelException.ESRCH;
     }
 
     /**
@@ -307,7 +306,7 @@ public final class Ptrace implements AutoCloseable {
         vector.set(ValueLayout.JAVA_LONG, 8, length);
         vector.set(ValueLayout.JAVA_LONG, 16, address);
         vector.set(ValueLayout.JAVA_LONG, 24, length);
-        long result = calls.call(READ, thread, vector.address(), 1, vector.address() + IOVEC_SIZE, 1, 0);
+        long result = Kernel.call(READ, thread, vector.address(), 1, vector.address() + IOVEC_SIZE, 1, 0);
         return (int) Math.max(result, 0);
     }
 

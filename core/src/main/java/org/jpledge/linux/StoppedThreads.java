@@ -88,6 +88,9 @@ final class StoppedThreads {
     /** A thread that has ended although it is listed; 0 if there is none. */
     static final int ENDED = 160;
 
+    /** How often the list has been gone through since it was read. */
+    private static final int LOOKS = 168;
+
     private static final int SAVED = 192;
 
     /** The size of all this. */
@@ -95,6 +98,9 @@ final class StoppedThreads {
 
     /** Higher than any thread's number: the kernel's PID_MAX_LIMIT. */
     static final int MOST_THREADS = 1 << 22;
+
+    /** So often the list is gone through before it is read again, in case threads have ended: with many threads, reading takes longest. */
+    private static final int MOST_LOOKS = 16;
 
     private static final int ENTRY_LENGTH = 16;
     private static final int ENTRY_NAME = 19;
@@ -176,6 +182,8 @@ final class StoppedThreads {
         Assembler code = GeneratedCode.assembler();
         Label parse = code.label();
         Label read = code.label();
+        Label look = code.label();
+        Label missing = code.label();
         Label notYet = code.label();
         Label late = code.label();
         Label end = code.label();
@@ -187,8 +195,14 @@ final class StoppedThreads {
 
         code.bind(read);
         emitRead(code, notYet);
+        code.set(Reg.T0, 0);
+        code.store(Size.LONG, Reg.S0, LOOKS, Reg.T0);
+        code.bind(look);
         emitAsk(code, parse);
-        code.jumpIf(Reg.S3, Compare.NE, 0, notYet);
+        code.jumpIf(Reg.S3, Compare.NE, 0, missing);
+        // Only a list that is as new as the answers has all threads.
+        code.load(Size.LONG, Reg.T0, Reg.S0, LOOKS);
+        code.jumpIf(Reg.T0, Compare.NE, 0, read);
         // The kernel goes from thread to thread and stops where the one it stands at has just ended: with others behind
         // it?
         code.load(Size.LONG, Reg.A0, Reg.S0, PROCESS);
@@ -200,6 +214,9 @@ final class StoppedThreads {
         code.jump(end);
 
         code.bind(notYet);
+        code.set(Reg.T0, MOST_LOOKS);
+        code.store(Size.LONG, Reg.S0, LOOKS, Reg.T0);
+        code.bind(missing);
         code.store(Size.LONG, Reg.S0, THREAD, Reg.S3);
         code.set(Reg.A0, CLOCK_MONOTONIC);
         at(code, Reg.A1, NOW);
@@ -214,7 +231,13 @@ final class StoppedThreads {
         code.jumpIf(Reg.T0, Compare.GE, Reg.A0, late);
         code.bind(inTime);
         GeneratedCode.call(code, "sched_yield");
-        code.jump(read);
+        code.load(Size.LONG, Reg.T0, Reg.S0, LOOKS);
+        code.jumpIf(Reg.T0, Compare.HS, MOST_LOOKS, read);
+        code.add(Reg.T0, 1);
+        code.store(Size.LONG, Reg.S0, LOOKS, Reg.T0);
+        code.load(Size.LONG, Reg.S1, Reg.S0, LIST);
+        code.set(Reg.S3, 0);
+        code.jump(look);
 
         code.bind(late);
         tell(code, GO_ON);

@@ -108,7 +108,9 @@ final class Composition {
         Ruleset exact = new Ruleset(handled, handledNet, scopes, atEntry, portRules);
         Ruleset loader = new Ruleset(handled, handledNet, scopes, before, portRules);
         Degraded degraded = exact.degrade(abi);
-        shortfalls.sort((one, other) -> one.severity().compareTo(other.severity()));
+        if (shortfalls.size() > 1) {
+            shortfalls.sort((one, other) -> one.severity().compareTo(other.severity()));
+        }
         return new Enforcement(
                 abi,
                 circumstances,

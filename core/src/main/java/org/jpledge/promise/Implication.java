@@ -32,7 +32,7 @@ final class Implication {
             return false;
         }
         if (!isChoice(narrow) || !isChoice(wide)) {
-            return narrow.equals(wide);
+            return narrow.isSame(wide);
         }
         if ((wide.mask() & ~narrow.mask()) != 0) {
             return false;
@@ -54,7 +54,10 @@ final class Implication {
                         && other.number() == (constant.number() & condition.mask())) {
                     return true;
                 }
-            } else if (isWhole(condition) && value.equals(values.get(i))) {
+            } else if (isWhole(condition)
+                    && value instanceof Value.Own own
+                    && values.get(i) instanceof Value.Own other
+                    && own.variable() == other.variable()) {
                 return true;
             }
         }

@@ -1,23 +1,53 @@
 package org.jpledge.promise;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import org.jpledge.seccomp.Action;
+import org.jpledge.seccomp.Rule;
+import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.Resource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a JVM needs whatever it promises: a text, {@code jvm.rules} beside this class, in the format of the promise table.
- *
- * @param sections its sections
+ * Thread safe.
  */
-public record JvmTable(List<Section> sections) {
+public final class JvmTable {
     private static final String RESOURCE = "jvm.rules";
 
-    /** Copies the list. */
-    public JvmTable {
-        sections = List.copyOf(sections);
+    private final List<Section> sections;
+
+    /** The rules of each section on one architecture, once they have been asked for. */
+    private @Nullable List<List<Rule>> rules;
+
+    private @Nullable Arch lowered;
+
+    private JvmTable(List<Section> sections) {
+        this.sections = List.copyOf(sections);
+    }
+
+    /**
+     * Its sections.
+     *
+     * @return in the order of the text
+     */
+    public List<Section> sections() {
+        return sections;
+    }
+
+    /** The rules of each section in the numbers of an architecture. A process asks for the same ones each time. */
+    synchronized List<List<Rule>> rules(Arch arch, Action enosys) {
+        List<List<Rule>> known = rules;
+        if (known == null || lowered != arch) {
+            known = new ArrayList<>(sections.size());
+            for (int i = 0; i < sections.size(); i++) {
+                known.add(LoweredTable.lower(sections.get(i), arch, enosys));
+            }
+            rules = known;
+            lowered = arch;
+        }
+        return known;
     }
 
     /**
@@ -37,10 +67,6 @@ public record JvmTable(List<Section> sections) {
     }
 
     private static String read() {
-        try (InputStream in = Objects.requireNonNull(JvmTable.class.getResourceAsStream(RESOURCE), RESOURCE)) {
-            return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return new String(Resource.read(JvmTable.class, RESOURCE), StandardCharsets.ISO_8859_1);
     }
 }

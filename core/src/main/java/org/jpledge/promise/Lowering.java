@@ -2,6 +2,7 @@ package org.jpledge.promise;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,8 @@ public final class Lowering {
 
     /** libc makes these with all signals blocked, or in a child that has no handlers any more. */
     private static final List<String> WITHOUT_SIGNALS = List.of("clone", "fork", "vfork", "execve", "execveat");
+
+    private static final Set<Circumstance> ALL = EnumSet.allOf(Circumstance.class);
 
     private Lowering() {}
 
@@ -89,24 +92,42 @@ public final class Lowering {
     public static Filter jvm(
             Promises promises, Arch arch, Action violation, Set<Circumstance> circumstances, JvmTable jvm) {
         List<List<Rule>> own = new ArrayList<>();
-        for (Section section : jvm.sections()) {
-            if (holds(section, promises, false, circumstances)) {
-                own.add(LoweredTable.lower(section, arch, LoweredTable.of(arch).enosys()));
+        List<List<Rule>> rules = jvm.rules(arch, LoweredTable.of(arch).enosys());
+        for (int i = 0; i < rules.size(); i++) {
+            if (holds(jvm.sections().get(i), promises, false, circumstances)) {
+                own.add(rules.get(i));
             }
         }
         Filter filter = filter(promises, false, arch, violation, circumstances, own);
         if (!(filter.otherwise() instanceof Action.Trap)) {
             return filter;
         }
-        List<Rule> rules = new ArrayList<>(filter.sections().getFirst().rules());
+        List<Rule> all = new ArrayList<>(filter.sections().getFirst().rules());
         for (String call : WITHOUT_SIGNALS) {
             OptionalInt number = SyscallTable.of(arch).number(call);
             if (number.isPresent()) {
-                rules.add(new Rule(
+                all.add(new Rule(
                         number.getAsInt(), List.of(), LoweredTable.of(arch).eperm()));
             }
         }
-        return Filter.of(arch, rules, filter.otherwise(), filter.unknown(), filter.foreign());
+        return Filter.of(arch, all, filter.otherwise(), filter.unknown(), filter.foreign());
+    }
+
+    /**
+     * Reads what of the promise table may hold under some promises, whatever the circumstances, so that lowering them is quicker
+     * afterwards. It is kept anyway.
+     *
+     * @param promises the promises
+     * @param arch the architecture
+     */
+    public static void prepare(Promises promises, Arch arch) {
+        LoweredTable table = LoweredTable.of(arch);
+        List<Section> sections = PromiseTable.standard().sections();
+        for (int i = 0; i < sections.size(); i++) {
+            if (holds(sections.get(i), promises, false, ALL)) {
+                table.rules(i);
+            }
+        }
     }
 
     private static Filter filter(

@@ -1,13 +1,10 @@
 package org.jpledge.promise;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
+import org.jpledge.syscall.Resource;
 
 /**
  * The promise table: which system calls each word of pledge(2) stands for. It is a text, {@code promises.rules} beside this
@@ -90,11 +87,7 @@ public final class PromiseTable {
         private static final PromiseTable TABLE = parse(read());
 
         private static String read() {
-            try (InputStream in = Objects.requireNonNull(PromiseTable.class.getResourceAsStream(RESOURCE), RESOURCE)) {
-                return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            return new String(Resource.read(PromiseTable.class, RESOURCE), StandardCharsets.ISO_8859_1);
         }
     }
 }

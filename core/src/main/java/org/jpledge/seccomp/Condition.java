@@ -90,8 +90,13 @@ public record Condition(int argument, boolean word, long mask, Operator op, List
         return op == Operator.EQ || op == Operator.IN;
     }
 
-    /** Whether another condition is equal: what {@code equals} says, without what that costs when it is first used. */
-    boolean isSame(Condition other) {
+    /**
+     * Whether another condition is equal.
+     *
+     * @param other the other condition
+     * @return what {@code equals} says, without what a record's method costs when it is first used
+     */
+    public boolean isSame(Condition other) {
         if (!sameSubject(other) || op != other.op || values.size() != other.values.size()) {
             return false;
         }

@@ -2,7 +2,6 @@ package org.jpledge.seccomp;
 
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.SyscallTable;
 
@@ -17,12 +16,7 @@ final class KnownNumbers {
         synchronized (NUMBERS) {
             int[] numbers = NUMBERS.get(arch);
             if (numbers == null) {
-                Set<Integer> keys = SyscallTable.of(arch).byNumber().keySet();
-                numbers = new int[keys.size()];
-                int count = 0;
-                for (int number : keys) {
-                    numbers[count++] = number;
-                }
+                numbers = SyscallTable.of(arch).ascending();
                 NUMBERS.put(arch, numbers);
             }
             return numbers;

@@ -4,6 +4,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import org.jpledge.bpf.SeccompData;
+import org.jpledge.syscall.Ascending;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -184,7 +185,7 @@ final class Questions {
                 constants[count++] = number ^ Long.MIN_VALUE;
             }
         }
-        Arrays.sort(constants, 0, count);
+        Ascending.sort(constants, count);
         if (highMask == 0) {
             return lowMember(constants, 0, count, low, lowMask, hit, onVariables);
         }

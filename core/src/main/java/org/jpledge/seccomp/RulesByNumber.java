@@ -1,8 +1,8 @@
 package org.jpledge.seccomp;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import org.jpledge.syscall.Ascending;
 
 /** Rules sorted by the number that they are about; rules about the same number keep their order. */
 final class RulesByNumber {
@@ -22,7 +22,7 @@ final class RulesByNumber {
         for (int i = 0; i < sorted.length; i++) {
             sorted[i] = (long) rules.get(i).number() << 32 | i;
         }
-        Arrays.sort(sorted);
+        Ascending.sort(sorted, sorted.length);
         begin = new int[sorted.length + 1];
         int count = 0;
         for (int i = 0; i < sorted.length; i++) {

@@ -1,8 +1,5 @@
 package org.jpledge.syscall;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,14 +13,7 @@ final class SortedLines {
     }
 
     static SortedLines read(String resource) {
-        try (InputStream in = SortedLines.class.getResourceAsStream(resource)) {
-            if (in == null) {
-                throw new IllegalStateException("missing resource " + resource);
-            }
-            return new SortedLines(in.readAllBytes());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return new SortedLines(Resource.read(SortedLines.class, resource));
     }
 
     /** The offset of the line with this key, or -1. */

@@ -88,6 +88,20 @@ public final class SyscallTable {
     }
 
     /**
+     * All numbers.
+     *
+     * @return ascending, for the caller to keep
+     */
+    public int[] ascending() {
+        long[] all = numbers();
+        int[] ascending = new int[all.length];
+        for (int i = 0; i < all.length; i++) {
+            ascending[i] = (int) (all[i] >>> 32);
+        }
+        return ascending;
+    }
+
+    /**
      * The highest number. The numbers have gaps, and on ARM the highest belongs to a private call far above all others, so step through {@link #byNumber()}
      * rather than up to here.
      *
@@ -117,7 +131,7 @@ public final class SyscallTable {
                 all[count++] = lines.number(line) << 32 | line;
             }
             known = Arrays.copyOf(all, count);
-            Arrays.sort(known);
+            Ascending.sort(known, count);
             numbers = known;
         }
         return known;
