@@ -20,6 +20,11 @@ enum Command {
             "pledge explain [PROMISE...]",
             "Say what a promise (or jvm) allows and how Linux differs; alone, list all."),
 
+    REPORT(
+            "report",
+            "pledge report [--since TIME] [--from FILE]... [--json]",
+            "Say which programs were refused what, from the kernel's audit records."),
+
     COMPLETION("completion", "pledge completion bash", "Print a completion script for a shell."),
 
     MAN("man", "pledge man", "Print the manual page, pledge(1).");
@@ -53,6 +58,7 @@ enum Command {
         return switch (this) {
             case RUN -> sandboxed(EnumSet.of(Option.OUTPUT));
             case COMPILE -> sandboxed(EnumSet.of(Option.PRINT, Option.JSON));
+            case REPORT -> EnumSet.of(Option.SINCE, Option.RECORDS, Option.AS_JSON, Option.HELP);
             case EXPLAIN, COMPLETION, MAN -> EnumSet.of(Option.HELP);
         };
     }
@@ -63,6 +69,7 @@ enum Command {
         for (Option option : Option.values()) {
             boolean about = switch (option.group()) {
                 case SANDBOX, LIMITS, SURROUNDINGS, COMMAND -> true;
+                case AUDIT -> false;
             };
             if (about && !without.contains(option)) {
                 options.add(option);

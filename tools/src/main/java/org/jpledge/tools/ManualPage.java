@@ -1,8 +1,10 @@
 package org.jpledge.tools;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The manual page, in the man(7) macros that every man(1) understands. */
 final class ManualPage {
@@ -32,16 +34,14 @@ final class ManualPage {
 
     private static String options() {
         StringBuilder out = new StringBuilder();
+        Set<Option> said = EnumSet.noneOf(Option.class);
         for (Group group : Group.values()) {
             out.append(".SS ").append(group.title()).append('\n');
-            for (Option option : Command.RUN.options()) {
-                if (option.group() == group) {
-                    option(out, option, "");
-                }
-            }
-            for (Option option : Command.COMPILE.options()) {
-                if (option.group() == group && !Command.RUN.options().contains(option)) {
-                    option(out, option, "With compile: ");
+            for (Command command : Command.values()) {
+                for (Option option : command.options()) {
+                    if (option.group() == group && said.add(option)) {
+                        option(out, option, command == Command.RUN ? "" : "With " + command.word() + ": ");
+                    }
                 }
             }
         }

@@ -143,6 +143,26 @@ enum Option {
 
     GROUP('g', "group", "GROUP", false, Group.SURROUNDINGS, "Become another group (name or number). Needs root."),
 
+    SINCE(
+            0,
+            "since",
+            "TIME",
+            false,
+            Group.AUDIT,
+            "Only what was refused then or later: today, yesterday, 30m, 2h, 3d, 1w (before now), 2026-11-23 or"
+                    + " 2026-11-23T12:00."),
+
+    RECORDS(
+            0,
+            "from",
+            "FILE",
+            true,
+            Group.AUDIT,
+            "Read this file (- is standard input): the text of dmesg, an audit.log, or what journalctl -o json prints."
+                    + " Without it, all of these that this machine has and the user may read."),
+
+    AS_JSON(0, "json", "", false, Group.AUDIT, "One JSON object a line for each refusal."),
+
     OUTPUT('o', "output", "FILE", false, Group.COMMAND, "The executable file to write."),
 
     PRINT(

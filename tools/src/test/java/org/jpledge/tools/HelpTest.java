@@ -63,11 +63,13 @@ class HelpTest {
 
     @Test
     void optionsAreSpelledInOneWay() {
-        List<String> seen = new ArrayList<>();
-        for (Option option : Option.values()) {
-            assertThat(seen).doesNotContainAnyElementsOf(option.spellings());
-            seen.addAll(option.spellings());
-            assertThat(option.meaning()).endsWith(".").doesNotContain("\n");
+        for (Command command : Command.values()) {
+            List<String> seen = new ArrayList<>();
+            for (Option option : command.options()) {
+                assertThat(seen).doesNotContainAnyElementsOf(option.spellings());
+                seen.addAll(option.spellings());
+                assertThat(option.meaning()).endsWith(".").doesNotContain("\n");
+            }
         }
     }
 
