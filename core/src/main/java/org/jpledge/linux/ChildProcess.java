@@ -84,8 +84,12 @@ public final class ChildProcess implements AutoCloseable {
      * @throws KernelException if there can be no child
      */
     public ChildProcess(Plan plan) throws KernelException {
+        OwnDescriptors.closeOnExecution();
         image = plan.image().isPresent() ? memoryFile(plan.image().get()) : -1;
+        // Until it is traced, nobody else would end it.
+        add(false, "prctl", PR_SET_PDEATHSIG, SIGKILL);
         add(true, "futex", released.address(), FUTEX_WAIT_PRIVATE, 0, 0);
+        add(false, "prctl", PR_SET_PDEATHSIG, 0);
         filter = plan.filter().isPresent() ? filter(plan.filter().get()) : -1;
         for (int signal = 1; signal <= SIGNALS; signal++) {
             long handler = plan.state().ignored() >>> signal - 1 & 1;

@@ -54,6 +54,8 @@ public final class Ptrace implements AutoCloseable {
     private static final int OF_THIS_THREAD = 0x20000000;
     private static final int NOT_WAITING = 1;
     private static final int PAGE = 4096;
+    private static final int EINTR = 4;
+    private static final int SIGKILL = 9;
 
     // struct ptrace_syscall_info.
     private static final int INFO_ARCH = 4;
@@ -70,6 +72,7 @@ public final class Ptrace implements AutoCloseable {
     private static final int PTRACE = Kernel.number("ptrace");
     private static final int WAIT = Kernel.number("wait4");
     private static final int READ = Kernel.number("process_vm_readv");
+    private static final int KILL = Kernel.number("kill");
     private static final int TGKILL = Kernel.number("tgkill");
 
     private final Arena arena = Arena.ofConfined();
@@ -133,6 +136,26 @@ public final class Ptrace implements AutoCloseable {
      */
     public int poll() {
         return (int) Kernel.call(WAIT, -1, status.address(), WALL | OF_THIS_THREAD | NOT_WAITING, 0);
+    }
+
+    /**
+     * Waits until a child of the calling thread has ended, and lets go of it.
+     *
+     * @param process its number
+     */
+    public void awaitEnd(int process) {
+        while (calls.call(WAIT, process, status.address(), WALL, 0) == -EINTR) {
+            // A signal came in between.
+        }
+    }
+
+    /**
+     * Kills a process.
+     *
+     * @param process its number
+     */
+    public void kill(int process) {
+        calls.call(KILL, process, SIGKILL, 0, 0);
     }
 
     /**

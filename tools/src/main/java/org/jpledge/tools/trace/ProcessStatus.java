@@ -25,15 +25,15 @@ final class ProcessStatus {
         return threads;
     }
 
+    /** Whether a process is but an entry that its parent has not asked for. */
+    static boolean hasEnded(int process) {
+        String status = read(process);
+        return status.contains("\nState:\tZ");
+    }
+
     /** A number in a thread's status, such as {@code PPid:}; empty if there is no such thread. */
     static OptionalInt of(int thread, String field) {
-        String status;
-        try {
-            status =
-                    new String(Files.readAllBytes(Path.of("/proc/" + thread + "/status")), StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            return OptionalInt.empty();
-        }
+        String status = read(thread);
         int start = status.indexOf("\n" + field);
         if (start < 0) {
             return OptionalInt.empty();
@@ -47,5 +47,14 @@ final class ProcessStatus {
             number = number * 10 + status.charAt(end++) - '0';
         }
         return OptionalInt.of(number);
+    }
+
+    private static String read(int thread) {
+        try {
+            return new String(
+                    Files.readAllBytes(Path.of("/proc/" + thread + "/status")), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return "";
+        }
     }
 }

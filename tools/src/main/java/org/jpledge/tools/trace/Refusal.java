@@ -28,6 +28,15 @@ final class Refusal {
         if (tracer.orElse(0) > 0) {
             return "it is traced already, by process " + tracer.getAsInt();
         }
+        if (process == ProcessHandle.current().pid()) {
+            return "it is pledge itself, which cannot be traced by itself";
+        }
+        if (ProcessStatus.hasEnded(process)) {
+            return "it has ended already, and its parent has not noticed yet";
+        }
+        if (ProcessStatus.of(process, "Kthread:").orElse(0) > 0) {
+            return "it belongs to the kernel, and cannot be traced";
+        }
         if (error.errno() != EPERM) {
             return "it cannot be traced (" + error.getMessage() + ")";
         }

@@ -9,12 +9,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jpledge.bpf.Program;
 import org.jpledge.linux.ChildProcess;
 import org.jpledge.linux.KernelException;
 import org.jpledge.linux.Onward;
 import org.jpledge.linux.Ptrace;
+import org.jpledge.linux.SignalRelay;
 import org.jpledge.seccomp.Compiler;
 import org.jpledge.tools.event.Task;
 import org.jpledge.tools.text.Words;
@@ -39,6 +41,15 @@ final class Session implements AutoCloseable {
     private static final int OPTIONS =
             Ptrace.TRACE_GOOD | Ptrace.TRACE_CHILDREN | Ptrace.TRACE_EXEC | Ptrace.TRACE_SECCOMP;
 
+    /** SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGWINCH. */
+    private static final List<Integer> PASSED_ON = List.of(1, 2, 3, 10, 12, 14, 15, 28);
+
+    /** SIGHUP, SIGINT, SIGTERM. */
+    private static final List<Integer> ENDING = List.of(1, 2, 15);
+
+    private static final long PATIENCE = 2_000_000_000;
+    private static final long PAUSE = 100_000;
+
     private static final Image RUNNING = new Image(null);
 
     private final Settings settings;
@@ -51,14 +62,22 @@ final class Session implements AutoCloseable {
     /** Threads that stand still until it is known who started them. */
     private final Set<Integer> unknown = new HashSet<>();
 
+    /** A child that does nothing. When it ends, somebody wants this to end. */
     private @Nullable ChildProcess bell;
+
+    private @Nullable SignalRelay relay;
+
+    /** The program, while it has not stopped itself yet. */
     private @Nullable ChildProcess child;
+
     private @Nullable Traced last;
     private int root;
     private int rootStatus;
     private boolean launching;
     private int hiddenPrograms;
     private boolean filtered;
+    private boolean leaving;
+    private boolean ending;
 
     Session(Settings settings, Consumer<? super Stop> watcher) {
         this.settings = settings;
@@ -67,10 +86,20 @@ final class Session implements AutoCloseable {
 
     @Override
     public void close() {
-        if (bell != null) {
-            bell.kill();
+        try {
+            if (relay != null) {
+                relay.close();
+            }
+        } catch (KernelException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            if (bell != null) {
+                bell.kill();
+                ptrace.awaitEnd(bell.process());
+                bell.close();
+            }
+            ptrace.close();
         }
-        ptrace.close();
     }
 
     /** Starts a program and traces it to its end. */
@@ -84,18 +113,45 @@ final class Session implements AutoCloseable {
             ptrace.seize(root, OPTIONS | Ptrace.EXIT_KILL);
         } catch (KernelException e) {
             started.kill();
+            ptrace.awaitEnd(root);
             throw Refusal.ofSeizing(program.path(), root, e);
         }
-        Task task = new Task(root, root);
-        tasks.put(root, new Traced(task, new ThreadMemory(ptrace, root), RUNNING));
-        started.release();
-        loop();
+        tasks.put(root, fresh(root, root, RUNNING));
+        try {
+            prepareSignals(PASSED_ON, root);
+            started.release();
+            loop();
+        } finally {
+            killAll();
+        }
         Optional<KernelException> failure = started.failure();
         started.close();
         if (failure.isPresent()) {
             throw Refusal.ofExecuting(program, failure.get());
         }
         return rootStatus;
+    }
+
+    /** So that signals reach the program, or at least this loop. */
+    private void prepareSignals(List<Integer> signals, int target) throws TraceException {
+        try {
+            ChildProcess waiting = ChildProcess.waiting();
+            bell = waiting;
+            if (settings.forwarding()) {
+                relay = new SignalRelay(signals, target, waiting.process());
+            }
+        } catch (KernelException e) {
+            throw new TraceException(TraceException.OURS, "cannot prepare for signals (" + e.getMessage() + ")");
+        }
+    }
+
+    /** Ends what was started and is left, and waits until it has ended. */
+    private void killAll() {
+        ending = true;
+        for (Traced traced : tasks.values()) {
+            ptrace.kill(traced.task.process());
+        }
+        loop();
     }
 
     private ChildProcess start(TracedProgram program) throws TraceException {
@@ -127,23 +183,32 @@ final class Session implements AutoCloseable {
 
     /** Traces processes that run already. */
     int attach(List<Integer> processes) throws TraceException {
-        for (int process : processes) {
-            seize(process, process, true);
-            // Threads start others meanwhile; those of threads that are traced already are traced, too.
-            boolean more = true;
-            while (more) {
-                more = false;
-                for (int thread : ProcessStatus.threads(process)) {
-                    more |= seize(process, thread, false);
-                }
+        try {
+            for (int process : processes) {
+                seizeAll(ProcessStatus.of(process, "Tgid:").orElse(process));
+            }
+            prepareSignals(ENDING, 0);
+            for (Traced traced : List.copyOf(tasks.values())) {
+                ptrace.interrupt(traced.task.thread());
+                tell(new Stop.Started(traced.task, clock.now(), 0));
+            }
+            loop();
+        } finally {
+            detachAll();
+        }
+        return 0;
+    }
+
+    private void seizeAll(int process) throws TraceException {
+        seize(process, process, true);
+        // Threads start others meanwhile; those of threads that are traced already are traced, too.
+        boolean more = true;
+        while (more) {
+            more = false;
+            for (int thread : ProcessStatus.threads(process)) {
+                more |= seize(process, thread, false);
             }
         }
-        for (Traced traced : List.copyOf(tasks.values())) {
-            ptrace.interrupt(traced.task.thread());
-            watcher.accept(new Stop.Started(traced.task, clock.now(), 0));
-        }
-        loop();
-        return 0;
     }
 
     /** Becomes a thread's tracer. Whether it was not before. */
@@ -164,14 +229,76 @@ final class Session implements AutoCloseable {
         return true;
     }
 
+    /** Leaves what is left alone, as it is. */
+    private void detachAll() {
+        leaving = true;
+        for (int waiting : unknown) {
+            ptrace.resume(waiting, Onward.DETACHED, 0);
+        }
+        unknown.clear();
+        for (Traced traced : tasks.values()) {
+            ptrace.interrupt(traced.task.thread());
+        }
+        // A thread that has made vfork(2) does not stop before its child has executed a program. The kernel detaches it when
+        // this thread ends.
+        long end = System.nanoTime() + PATIENCE;
+        while (!tasks.isEmpty() && System.nanoTime() - end < 0) {
+            int thread = ptrace.poll();
+            if (thread > 0) {
+                happened(thread, ptrace.status());
+            } else if (thread < 0) {
+                return;
+            } else {
+                LockSupport.parkNanos(PAUSE);
+            }
+        }
+    }
+
+    private void detach(Traced traced, int signal) {
+        Ptrace.Breakpoint entry = traced.image.entry;
+        int delivered = signal;
+        if (entry != null) {
+            if (ptrace.remove(traced.task.thread(), entry, true)) {
+                delivered = 0;
+            } else {
+                ptrace.remove(traced.task.thread(), entry, false);
+            }
+            traced.image.entry = null;
+        }
+        ptrace.resume(traced.task.thread(), Onward.DETACHED, delivered);
+        tasks.remove(traced.task.thread());
+        last = null;
+    }
+
+    private void tell(Stop stop) {
+        if (!leaving && !ending) {
+            watcher.accept(stop);
+        }
+    }
+
     private void loop() {
         while (!tasks.isEmpty()) {
             int thread = ptrace.await();
-            if (thread == -ECHILD) {
+            if (bell != null && thread == bell.process()) {
+                rung();
+            } else if (thread > 0) {
+                happened(thread, ptrace.status());
+            } else if (thread == -ECHILD) {
                 return;
             }
-            if (thread > 0) {
-                happened(thread, ptrace.status());
+            if (leaving) {
+                return;
+            }
+        }
+    }
+
+    /** Somebody wants this to end. */
+    private void rung() {
+        if (root == 0) {
+            leaving = true;
+        } else {
+            for (Traced traced : tasks.values()) {
+                ptrace.kill(traced.task.process());
             }
         }
     }
@@ -183,7 +310,9 @@ final class Session implements AutoCloseable {
         }
         boolean stopped = (status & 0xff) == 0x7f;
         if (traced == null) {
-            if (stopped) {
+            if (stopped && leaving) {
+                ptrace.resume(thread, Onward.DETACHED, 0);
+            } else if (stopped) {
                 unknown(thread);
             }
             return;
@@ -198,6 +327,10 @@ final class Session implements AutoCloseable {
 
     private void stopped(Traced traced, int signal, int event) {
         int thread = traced.task.thread();
+        if (leaving) {
+            detach(traced, event == 0 && signal != GOOD_TRAP ? signal : 0);
+            return;
+        }
         if (signal == GOOD_TRAP) {
             call(traced);
             return;
@@ -237,13 +370,13 @@ final class Session implements AutoCloseable {
         if (ptrace.operation() == Ptrace.EXIT) {
             if (traced.inCall) {
                 traced.inCall = false;
-                watcher.accept(
+                tell(
                         new Stop.Left(traced.task, System.nanoTime() - traced.since, ptrace.result(), traced.memory));
             }
         } else if (ptrace.operation() != Ptrace.NO_CALL && isShown(traced)) {
             traced.inCall = true;
             Stop.Entered entered = entered(traced);
-            watcher.accept(entered);
+            tell(entered);
             traced.since = System.nanoTime();
         }
         resume(traced, 0);
@@ -288,16 +421,16 @@ final class Session implements AutoCloseable {
             resume(traced, 0);
             return;
         }
-        if (launching && thread == root && signal == SIGSTOP && child != null) {
+        if (child != null && thread == root && signal == SIGSTOP) {
             // The child stops itself when it has done all but executing the program.
             filtered = child.isFiltered();
-            Task task = traced.task;
-            watcher.accept(new Stop.Started(task, clock.now(), 0));
+            child = null;
+            tell(new Stop.Started(traced.task, clock.now(), 0));
             resume(traced, 0);
             return;
         }
         Ptrace.Arrival arrival = ptrace.arrival(thread);
-        watcher.accept(new Stop.Signalled(
+        tell(new Stop.Signalled(
                 traced.task,
                 clock.now(),
                 signal,
@@ -318,7 +451,7 @@ final class Session implements AutoCloseable {
             fresh = fresh(number, number, event == EVENT_VFORK ? parent.image : copy(parent.image));
         }
         tasks.put(number, fresh);
-        watcher.accept(new Stop.Started(fresh.task, clock.now(), parent.task.thread()));
+        tell(new Stop.Started(fresh.task, clock.now(), parent.task.thread()));
         if (unknown.remove(number)) {
             resume(fresh, 0);
         }
@@ -362,7 +495,7 @@ final class Session implements AutoCloseable {
         int process = ProcessStatus.of(thread, "Tgid:").orElse(thread);
         Traced orphan = fresh(process, thread, RUNNING);
         tasks.put(thread, orphan);
-        watcher.accept(new Stop.Started(orphan.task, clock.now(), 0));
+        tell(new Stop.Started(orphan.task, clock.now(), 0));
         resume(orphan, 0);
     }
 
@@ -388,7 +521,7 @@ final class Session implements AutoCloseable {
         if (process == root) {
             launching = false;
         }
-        watcher.accept(new Stop.Executed(traced.task, clock.now(), former));
+        tell(new Stop.Executed(traced.task, clock.now(), former));
         traced.image = settings.early() ? image(process) : RUNNING;
         resume(traced, 0);
     }
@@ -412,8 +545,11 @@ final class Session implements AutoCloseable {
         last = null;
         if (thread == root) {
             rootStatus = code;
+            if (relay != null) {
+                relay.untargeted();
+            }
         }
-        watcher.accept(new Stop.Ended(traced.task, clock.now(), code, signal));
+        tell(new Stop.Ended(traced.task, clock.now(), code, signal));
         if (!unknown.isEmpty()) {
             for (int waiting : List.copyOf(unknown)) {
                 adopt(waiting);

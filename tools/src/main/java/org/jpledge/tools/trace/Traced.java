@@ -19,9 +19,6 @@ final class Traced {
     /** When that call began, {@link System#nanoTime}. */
     long since;
 
-    /** Whether it has been told that it is stopped for good, and is to be let go. */
-    boolean parked;
-
     Traced(Task task, Memory memory, Image image) {
         this.task = task;
         this.memory = memory;
