@@ -27,7 +27,7 @@ class RoomsTest {
             Map.entry(FACE + ".need", 2),
             Map.entry(FACE + ".trace", 3),
             Map.entry(FACE + ".event", 4),
-            Map.entry(FACE + ".text", 4));
+            Map.entry(FACE + ".text", 5));
 
     private static final JavaClasses HOUSE = new ClassFileImporter().importPath(Path.of("target", "classes"));
 

@@ -94,11 +94,24 @@ public sealed interface Argument {
      * @param raw the address
      * @param fields each with its name; an array's elements have empty names; at the end, a field with neither name nor text
      *     says that there is more
+     * @param peers the sockets' addresses in it, such as where a message goes to
      */
-    record Structure(String name, long raw, List<Field> fields) implements Argument {
-        /** Copies the fields. */
+    record Structure(String name, long raw, List<Field> fields, List<Endpoint> peers) implements Argument {
+        /** Copies the lists. */
         public Structure {
             fields = List.copyOf(fields);
+            peers = List.copyOf(peers);
+        }
+
+        /**
+         * One without addresses of sockets.
+         *
+         * @param name the parameter's name
+         * @param raw the address
+         * @param fields each with its name
+         */
+        public Structure(String name, long raw, List<Field> fields) {
+            this(name, raw, fields, List.of());
         }
     }
 

@@ -1,5 +1,7 @@
 package org.jpledge.tools.event;
 
+import org.jpledge.tools.text.ByteText;
+
 /** The address of a socket. */
 public sealed interface Endpoint {
     /**
@@ -45,4 +47,34 @@ public sealed interface Endpoint {
      * @param family its name, or its number
      */
     record Other(String family) implements Endpoint {}
+
+    /**
+     * The address as C would have it.
+     *
+     * @return such as {@code {sa_family=AF_INET, sin_port=htons(53), sin_addr="127.0.0.1"}}
+     */
+    default String text() {
+        StringBuilder out = new StringBuilder("{sa_family=");
+        switch (this) {
+            case Internet(String family, String host, int port) -> {
+                String digit = family.equals("AF_INET6") ? "6" : "";
+                out.append(family).append(", sin").append(digit).append("_port=htons(");
+                out.append(port).append("), sin").append(digit).append("_addr=\"");
+                out.append(host).append('"');
+            }
+            case Local local -> {
+                out.append("AF_UNIX");
+                if (local.isAbstract() || !local.path().isEmpty()) {
+                    out.append(", sun_path=").append(local.isAbstract() ? "@" : "");
+                    ByteText.quote(out, local.path());
+                }
+            }
+            case Netlink(int port, int groups) -> {
+                out.append("AF_NETLINK, nl_pid=").append(port).append(", nl_groups=");
+                out.append(groups == 0 ? "0" : "0x" + Integer.toHexString(groups));
+            }
+            case Other(String family) -> out.append(family);
+        }
+        return out.append('}').toString();
+    }
 }
