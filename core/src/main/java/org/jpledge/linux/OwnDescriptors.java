@@ -3,8 +3,8 @@ package org.jpledge.linux;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NotLinkException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 
 /** Descriptors of the JVM's own files, which it leaves open for programs that are executed: lib/modules is one. */

@@ -144,7 +144,7 @@ public final class Ptrace implements AutoCloseable {
      * @param process its number
      */
     public void awaitEnd(int process) {
-        while (calls.call(WAIT, process, status.address(), WALL, 0) == -EINTR) {
+        while (Kernel.call(WAIT, process, status.address(), WALL, 0) == -EINTR) {
             // A signal came in between.
         }
     }
@@ -155,7 +155,7 @@ public final class Ptrace implements AutoCloseable {
      * @param process its number
      */
     public void kill(int process) {
-        calls.call(KILL, process, SIGKILL, 0, 0);
+        Kernel.call(KILL, process, SIGKILL, 0, 0);
     }
 
     /**

@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jpledge.machine.Assembler;
 import org.jpledge.machine.Compare;
 import org.jpledge.machine.Label;
@@ -32,7 +33,7 @@ public final class SignalRelay implements AutoCloseable {
 
     private static @Nullable MemorySegment shared;
     private static @Nullable SignalAction handler;
-    private static boolean used;
+    private static final AtomicBoolean USED = new AtomicBoolean();
 
     private final MemorySegment memory;
     private final Map<Integer, SignalAction> before = new HashMap<>();
@@ -47,13 +48,10 @@ public final class SignalRelay implements AutoCloseable {
      * @throws IllegalStateException if another relay is not closed
      */
     public SignalRelay(List<Integer> signals, int target, int bell) throws KernelException {
-        synchronized (SignalRelay.class) {
-            if (used) {
-                throw new IllegalStateException("signals are passed on already");
-            }
-            memory = prepare();
-            used = true;
+        if (!USED.compareAndSet(false, true)) {
+            throw new IllegalStateException("signals are passed on already");
         }
+        memory = prepare();
         memory.set(ValueLayout.JAVA_LONG, BELL, bell);
         memory.set(ValueLayout.JAVA_LONG, TARGET, target);
         for (int signal : signals) {
@@ -125,8 +123,6 @@ public final class SignalRelay implements AutoCloseable {
         }
         memory.set(ValueLayout.JAVA_LONG, BELL, 0);
         untargeted();
-        synchronized (SignalRelay.class) {
-            used = false;
-        }
+        USED.set(false);
     }
 }

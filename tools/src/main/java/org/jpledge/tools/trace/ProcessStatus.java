@@ -51,8 +51,7 @@ final class ProcessStatus {
 
     private static String read(int thread) {
         try {
-            return new String(
-                    Files.readAllBytes(Path.of("/proc/" + thread + "/status")), StandardCharsets.ISO_8859_1);
+            return new String(Files.readAllBytes(Path.of("/proc/" + thread + "/status")), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             return "";
         }

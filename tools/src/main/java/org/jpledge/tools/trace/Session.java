@@ -239,7 +239,8 @@ final class Session implements AutoCloseable {
         for (Traced traced : tasks.values()) {
             ptrace.interrupt(traced.task.thread());
         }
-        // A thread that has made vfork(2) does not stop before its child has executed a program. The kernel detaches it when
+        // A thread that has made vfork(2) does not stop before its child has executed a program. The kernel detaches it
+        // when
         // this thread ends.
         long end = System.nanoTime() + PATIENCE;
         while (!tasks.isEmpty() && System.nanoTime() - end < 0) {
@@ -370,8 +371,7 @@ final class Session implements AutoCloseable {
         if (ptrace.operation() == Ptrace.EXIT) {
             if (traced.inCall) {
                 traced.inCall = false;
-                tell(
-                        new Stop.Left(traced.task, System.nanoTime() - traced.since, ptrace.result(), traced.memory));
+                tell(new Stop.Left(traced.task, System.nanoTime() - traced.since, ptrace.result(), traced.memory));
             }
         } else if (ptrace.operation() != Ptrace.NO_CALL && isShown(traced)) {
             traced.inCall = true;
