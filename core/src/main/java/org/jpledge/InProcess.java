@@ -236,14 +236,17 @@ final class InProcess {
         if (promises.contains("rpath") && promises.contains("prot_exec")) {
             return;
         }
-        Set<Preload> parts = EnumSet.complementOf(EnumSet.of(Preload.MANAGEMENT, Preload.NETWORK));
-        if (promises.contains("rpath")) {
-            // What is in files can be read later; only native code cannot.
-            parts.removeAll(EnumSet.of(Preload.CLASS_PATH, Preload.TIME, Preload.TEXT, Preload.SECURITY));
+        Set<Preload> parts = EnumSet.of(Preload.FILES, Preload.ZIP, Preload.LOGGING);
+        if (!promises.contains("rpath")) {
+            // What is in files can be read later otherwise; only native code cannot.
+            parts.addAll(EnumSet.of(Preload.CLASS_PATH, Preload.TIME, Preload.TEXT, Preload.SECURITY));
         }
         for (String word : List.of("inet", "anet", "unix", "dns")) {
             if (promises.contains(word)) {
                 parts.add(Preload.NETWORK);
+                if (!promises.contains("rpath")) {
+                    parts.add(Preload.PROXIES);
+                }
             }
         }
         Sandbox.preload(parts.toArray(new Preload[0]));

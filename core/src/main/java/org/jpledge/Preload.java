@@ -5,6 +5,8 @@ import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.net.ProxySelector;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.Selector;
@@ -69,6 +71,13 @@ public enum Preload {
                 }
                 selector.selectNow();
             }
+        }
+    },
+    /** Which proxy a {@link java.net.Socket} is to go through: conf/net.properties. */
+    PROXIES {
+        @Override
+        void load() {
+            ProxySelector.getDefault().select(URI.create("socket://localhost:1"));
         }
     },
     /** Compression: libzip. */

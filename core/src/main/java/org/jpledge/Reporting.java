@@ -23,6 +23,9 @@ final class Reporting implements Runnable {
     private static final System.Logger LOG = System.getLogger("org.jpledge");
     private static final boolean JFR = ModuleLayer.boot().findModule("jdk.jfr").isPresent();
 
+    /** No hook of this JVM. */
+    private static final Thread NO_HOOK = Thread.ofPlatform().unstarted(Reporting::tellAll);
+
     private static final List<Consumer<Violation>> LISTENERS = new CopyOnWriteArrayList<>();
 
     private static @Nullable Reporting installed;
@@ -31,6 +34,7 @@ final class Reporting implements Runnable {
     private final Identity self;
     private final Violations violations;
     private long told;
+    private boolean loggable = true;
     private volatile int thread;
     private volatile Promises promises;
     private volatile Set<Circumstance> circumstances;
@@ -93,7 +97,7 @@ final class Reporting implements Runnable {
     /** Afterwards, classes may be out of reach. */
     private void rehearse() {
         Violation none = violation(new Violations.Refused(0, 0, "", 0, new long[6], 0));
-        LOG.isLoggable(System.Logger.Level.WARNING);
+        loggable = LOG.isLoggable(System.Logger.Level.WARNING);
         if (JFR) {
             ViolationEvent.prepare(none);
         }
@@ -127,17 +131,39 @@ final class Reporting implements Runnable {
             for (Consumer<Violation> listener : LISTENERS) {
                 listener.accept(violation);
             }
-            LOG.log(System.Logger.Level.WARNING, "java[" + self.pid() + "]: " + violation.text());
+            tell(violation.text());
         }
     }
 
     private void tellLost() {
         long lost = violations.lost();
         if (lost > told) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "java[" + self.pid() + "]: " + (lost - told) + " violations came too fast to be told one by one");
+            tell((lost - told) + " violations came too fast to be told one by one");
             told = lost;
+        }
+    }
+
+    /**
+     * Logs a line. When the JVM ends, java.util.logging closes its handlers while others may still log: so what it may not have
+     * got any more goes to standard error. It may be said twice then, but is said.
+     */
+    private void tell(String what) {
+        String line = "java[" + self.pid() + "]: " + what;
+        if (!isEnding()) {
+            loggable = LOG.isLoggable(System.Logger.Level.WARNING);
+            LOG.log(System.Logger.Level.WARNING, line);
+        }
+        if (loggable && isEnding()) {
+            System.err.println(line);
+        }
+    }
+
+    /** Whether this JVM is about to end: then nothing can be said about its hooks any more. */
+    private static boolean isEnding() {
+        try {
+            return Runtime.getRuntime().removeShutdownHook(NO_HOOK);
+        } catch (IllegalStateException e) {
+            return true;
         }
     }
 

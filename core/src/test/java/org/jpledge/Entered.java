@@ -62,6 +62,7 @@ final class Entered {
             case "prepare" -> prepare(rest[0]);
             case "late" -> late();
             case "report" -> report(rest[0]);
+            case "last" -> last();
             case "flood" -> flood();
             case "recorded" -> recorded(Path.of(rest[0]));
             case "kill" -> kill();
@@ -263,11 +264,22 @@ final class Entered {
         print("read", () -> Files.readString(Path.of("/etc/passwd")));
         print("write", () -> Files.writeString(Path.of("/etc/passwd-new"), ""));
         print("socket", () -> new ServerSocket(0).close());
+        print("connect", () -> {
+            try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort()).close();
+            }
+        });
         print("exec", () -> new ProcessBuilder("/bin/true").start().waitFor());
         print("bpf", () -> System.out.println(Kernel.call("bpf", 0, 0, 0)));
         print(
                 "narrow",
                 () -> Sandbox.pledge(promises).onViolation(OnViolation.REPORT).enter());
+    }
+
+    /** A violation, and the end. */
+    private static void last() {
+        Sandbox.pledge("stdio").onViolation(OnViolation.REPORT).enter();
+        Kernel.call("mkdir", 0, 0);
     }
 
     /** Sixteen threads, 100,000 violations. */

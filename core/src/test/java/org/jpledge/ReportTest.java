@@ -39,11 +39,37 @@ class ReportTest {
                 .contains("openat needs wpath cpath");
     }
 
-    /** The lines about violations, without the process. */
+    /** Whose handlers java.util.logging closes at the same time. */
+    @Test
+    void theLastViolationBeforeTheEndIsTold() throws IOException {
+        for (int i = 0; i < 20; i++) {
+            assertThat(ForkedJvm.runJars(List.of(), Entered.class, "last").err())
+                    .containsPattern("java\\[\\d+\\]: mkdir needs cpath");
+        }
+    }
+
+    @Test
+    void whatIsSwitchedOffIsNotToldAtTheEndEither() throws IOException {
+        Path quiet = Files.writeString(NativeProgram.directory().resolve("logging"), ".level=OFF\n");
+        List<String> options = List.of("-Djava.util.logging.config.file=" + quiet);
+        for (int i = 0; i < 5; i++) {
+            assertThat(ForkedJvm.runJars(options, Entered.class, "last").err()).isEmpty();
+        }
+    }
+
+    /** Sockets look for a proxy. */
+    @Test
+    void socketsReadNoFilesLate() throws IOException {
+        Run run = ForkedJvm.runJars(List.of(), Entered.class, "report", "stdio inet");
+        assertThat(run.out()).contains("connect: done");
+        assertThat(lines(run)).contains("openat needs rpath").doesNotContain("readlink needs rpath");
+    }
+
+    /** The lines about violations, without the process; the last ones do not come by a logger. */
     private static List<String> lines(Run run) {
         return run.err()
                 .lines()
-                .filter(line -> line.startsWith("WARNING: java["))
+                .filter(line -> line.startsWith("WARNING: java[") || line.startsWith("java["))
                 .map(line -> line.substring(line.indexOf("]: ") + 3))
                 .toList();
     }
