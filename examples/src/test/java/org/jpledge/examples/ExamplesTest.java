@@ -15,15 +15,18 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Comparator;
 import java.util.spi.ToolProvider;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.jpledge.Pledge;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The examples, run as a newcomer would, and attacked from within. */
 @Tag("enforcement")
@@ -47,40 +50,59 @@ class ExamplesTest {
 
         public static void main(String[] arguments) throws IOException {
             Thumbnail.Decoder.prepare();
-            // A class in a directory cannot be found any more afterwards.
-            Attack attack = new Attack();
+            // Already refused, but the library is loaded for it: later it is the sandbox that refuses, and no missing
+            // library.
+            if (Attack.connects()) {
+                throw new IllegalStateException("connected");
+            }
             Pledge.pledge("stdio");
-            System.out.print(attack.apply("").strip());
+            System.out.print(Attack.all());
             System.out.flush();
         }
     }
 
-    private static Process start(Class<?> main, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
-        command.addAll(List.of(arguments));
-        return new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+    /** The service, whose decoder has been taken over. */
+    static final class TakenOver {
+        private TakenOver() {}
+
+        public static void main(String[] arguments) throws IOException, InterruptedException {
+            System.out.print(new String(Thumbnail.of(new byte[0], HostileDecoder.class), StandardCharsets.UTF_8));
+        }
     }
 
-    @Test
-    void withoutASandboxEveryAttackWorks() throws Exception {
-        Process process = start(Attack.class);
-        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
-            assertThat(out.readLine()).isEqualTo("worked: file write connect process memory file-again filter");
+    private Path directory = Path.of("");
+
+    @BeforeEach
+    void make() throws IOException {
+        directory = Jvm.directory();
+    }
+
+    @AfterEach
+    void delete() throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
         }
+    }
+
+    private static String output(Process process) throws IOException {
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void withoutASandboxEveryAttackWorks(Jvm.User user) throws Exception {
+        Process process = Jvm.start(user, Attack.class);
+        assertThat(output(process)).isEqualTo("worked: file write connect process memory file-again filter\n");
         assertThat(process.waitFor()).isZero();
     }
 
-    @Test
-    void theServerServesItsDirectoryAndNothingElseCanBeDoneInItsProcess(@TempDir Path directory) throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void theServerServesItsDirectoryAndNothingElseCanBeDoneInItsProcess(Jvm.User user) throws Exception {
         Files.writeString(directory.resolve("page.html"), "hello");
-        Process server = start(HostileServer.class, directory.toString());
+        Process server = Jvm.start(user, HostileServer.class, directory.toString());
         try (BufferedReader out = server.inputReader(StandardCharsets.UTF_8);
                 HttpClient client = HttpClient.newHttpClient()) {
             String address = out.readLine();
@@ -97,26 +119,34 @@ class ExamplesTest {
         }
     }
 
-    @Test
-    void aPictureIsDecodedByAChildThatCanDoNothingElse(@TempDir Path directory) throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void aPictureIsDecodedByAChildThatCanDoNothingElse(Jvm.User user) throws Exception {
         ByteArrayOutputStream picture = new ByteArrayOutputStream();
         ImageIO.write(new BufferedImage(640, 480, BufferedImage.TYPE_INT_RGB), "png", picture);
         Path in = Files.write(directory.resolve("in.png"), picture.toByteArray());
         Path out = directory.resolve("out.png");
-        Thumbnail.main(in.toString(), out.toString());
+        assertThat(Jvm.start(user, Thumbnail.class, in.toString(), out.toString())
+                        .waitFor())
+                .isZero();
         assertThat(ImageIO.read(new ByteArrayInputStream(Files.readAllBytes(out)))
                         .getWidth())
                 .isEqualTo(64);
-        Files.writeString(in, "no picture");
-        assertThatThrownBy(() -> Thumbnail.main(in.toString(), out.toString()))
-                .isInstanceOf(IOException.class)
-                .hasMessage("the picture cannot be decoded");
-        assertThat(new String(Thumbnail.of(new byte[0], HostileDecoder.class), StandardCharsets.UTF_8))
-                .isEqualTo(NOTHING);
+        assertThat(output(Jvm.start(user, TakenOver.class))).isEqualTo(NOTHING);
     }
 
     @Test
-    void aPluginDoesItsWorkAndNothingElse(@TempDir Path directory) throws Exception {
+    void whatIsNoPictureIsSaidSo() throws IOException {
+        Path in = Files.writeString(directory.resolve("in.png"), "no picture");
+        Path out = directory.resolve("out.png");
+        assertThatThrownBy(() -> Thumbnail.main(in.toString(), out.toString()))
+                .isInstanceOf(IOException.class)
+                .hasMessage("the picture cannot be decoded");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aPluginDoesItsWorkAndNothingElse(Jvm.User user) throws Exception {
         Path jar = directory.resolve("plugin.jar");
         String[] create = {
             "--create",
@@ -128,9 +158,8 @@ class ExamplesTest {
         };
         assertThat(ToolProvider.findFirst("jar").orElseThrow().run(System.out, System.err, create))
                 .isZero();
-        Process host = start(PluginHost.class, jar.toString(), Attack.class.getName(), "text");
-        assertThat(new String(host.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-                .isEqualTo("text " + NOTHING + "\n");
+        Process host = Jvm.start(user, PluginHost.class, jar.toString(), Attack.class.getName(), "text");
+        assertThat(output(host)).isEqualTo("text " + NOTHING + "\n");
         assertThat(host.waitFor()).isZero();
     }
 }

@@ -27,10 +27,12 @@ import org.jpledge.Violation;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A JVM at work under its promises: HTTP on virtual threads, files, garbage, and code that gets hot. For
- * {@code -Djpledge.soak.seconds=60} seconds; 5 if nobody says.
+ * A JVM at work under its promises: HTTP on virtual threads, files, garbage, and code that gets hot. One run lasts a minute, or
+ * what {@code -Djpledge.soak.seconds} says.
  */
 @Tag("enforcement")
 @Timeout(180)
@@ -42,7 +44,6 @@ class SoakTest {
         private Work() {}
 
         public static void main(String[] arguments) throws Exception {
-            long end = System.nanoTime() + Long.parseLong(arguments[1]) * 1_000_000_000L;
             boolean files = arguments[0].contains("rpath");
             Path file = Files.writeString(Files.createTempFile("jpledge", "soak"), "text");
             Set<String> violations = new ConcurrentSkipListSet<>();
@@ -63,6 +64,7 @@ class SoakTest {
                 client.send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString());
                 Sandbox.preload();
                 Sandbox.pledge(arguments[0]).onViolation(OnViolation.REPORT).enter();
+                long end = System.nanoTime() + Long.parseLong(arguments[1]) * 1_000_000_000L;
                 List<Thread> work = new ArrayList<>();
                 for (int i = 0; i < 4; i++) {
                     work.add(Thread.ofVirtual().start(() -> requests(client, address, end)));
@@ -116,23 +118,22 @@ class SoakTest {
     }
 
     @Test
-    void aJvmAtWorkViolatesNothing() throws Exception {
-        for (String promises : List.of("stdio inet", "stdio rpath inet")) {
-            Process process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "--enable-native-access=ALL-UNNAMED",
-                            "-XX:-UsePerfData",
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            Work.class.getName(),
-                            promises,
-                            System.getProperty("jpledge.soak.seconds", "5"))
-                    .redirectErrorStream(true)
-                    .start();
-            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor()).as(out).isZero();
-            assertThat(out).as(promises).endsWith("[]\ntrue\n");
-        }
+    void forAMinuteAJvmAtWorkViolatesNothing() throws Exception {
+        Jvm.User user = Jvm.isRoot() ? Jvm.User.NOBODY : Jvm.User.SELF;
+        violatesNothing(user, "stdio inet", Integer.getInteger("jpledge.soak.seconds", 60));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aJvmAtWorkViolatesNothing(Jvm.User user) throws Exception {
+        violatesNothing(user, "stdio inet", 3);
+        violatesNothing(user, "stdio rpath inet", 3);
+    }
+
+    private static void violatesNothing(Jvm.User user, String promises, int seconds) throws Exception {
+        Process process = Jvm.start(user, Work.class, promises, Integer.toString(seconds));
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(out).isZero();
+        assertThat(out).as(promises).endsWith("[]\ntrue\n");
     }
 }
