@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
@@ -15,8 +16,11 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -302,6 +306,78 @@ class PledgedTest {
         assertThat(finished(results, "readsInside()")).isEmpty();
         assertThat(thrown(results, "readsOutside()")).hasMessage("java.nio.file.AccessDeniedException: " + READABLE);
         assertThat(thrown(results, "connectsToNoPort()")).hasMessageContaining("Permission denied");
+    }
+
+    /** What the test kit says of some of the classes above, in a JVM of its own. */
+    static final class Kit {
+        private Kit() {}
+
+        public static void main(String[] arguments) {
+            for (Class<?> tests : List.of(Reading.class, Violating.class, Unveiling.class)) {
+                run(tests).testEvents().finished().stream()
+                        .map(event -> event.getTestDescriptor().getDisplayName() + ": "
+                                + event.getRequiredPayload(TestExecutionResult.class)
+                                        .getThrowable()
+                                        .map(Throwable::getMessage)
+                                        .orElse("passed"))
+                        .forEach(System.out::println);
+            }
+        }
+    }
+
+    /** Root would hide what a file's permissions forbid. */
+    @Test
+    void allOfThisHoldsForAUserWithoutPrivilegesToo() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "only root can run programs as another user");
+        Path directory = Files.createTempDirectory("jpledge-junit");
+        try {
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+            Process kit = new ProcessBuilder(
+                            "setpriv",
+                            "--reuid=65534",
+                            "--regid=65534",
+                            "--clear-groups",
+                            "--inh-caps=-all",
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-XX:TieredStopAtLevel=1",
+                            "-cp",
+                            readable(directory),
+                            Kit.class.getName())
+                    .redirectErrorStream(true)
+                    .start();
+            String said = new String(kit.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(kit.waitFor()).as(said).isZero();
+            assertThat(said.lines().filter(line -> line.endsWith(": passed")).toList())
+                    .hasSize(4)
+                    .contains("readsInside(): passed");
+            assertThat(said.lines())
+                    .contains(
+                            "listens(): violation of @Pledged(\"stdio rpath\"): socket needs inet",
+                            "listensAndHidesIt(): violation of @Pledged(\"stdio rpath\"): socket needs inet",
+                            "readsOutside(): java.nio.file.AccessDeniedException: " + READABLE);
+        } finally {
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    /** This JVM's class path where everybody can read it. */
+    private static String readable(Path directory) throws IOException {
+        StringBuilder path = new StringBuilder();
+        int count = 0;
+        for (String entry : ClassPath.ofThisJvm().packed().split(File.pathSeparator, -1)) {
+            Path jar = directory.resolve(count++ + ".jar");
+            if (Files.isRegularFile(Path.of(entry))) {
+                Files.copy(Path.of(entry), jar);
+                Files.setPosixFilePermissions(jar, PosixFilePermissions.fromString("rw-r--r--"));
+                path.append(jar).append(File.pathSeparator);
+            }
+        }
+        return path.toString();
     }
 
     @Test
