@@ -20,6 +20,11 @@ enum Command {
             "pledge explain [PROMISE...]",
             "Say what a promise (or jvm) allows and how Linux differs; alone, list all."),
 
+    LEARN(
+            "learn",
+            "pledge learn [OPTION...] [--] COMMAND [ARG...]",
+            "Run a program, and say with which promises, paths and ports it would do."),
+
     REPORT(
             "report",
             "pledge report [--since TIME] [--from FILE]... [--json]",
@@ -58,6 +63,8 @@ enum Command {
         return switch (this) {
             case RUN -> sandboxed(EnumSet.of(Option.OUTPUT));
             case COMPILE -> sandboxed(EnumSet.of(Option.PRINT, Option.JSON));
+            case LEARN ->
+                EnumSet.of(Option.LEARNT, Option.LEARNT_JSON, Option.FOLD, Option.ALLOW, Option.MERGE, Option.HELP);
             case REPORT -> EnumSet.of(Option.SINCE, Option.RECORDS, Option.AS_JSON, Option.HELP);
             case EXPLAIN, COMPLETION, MAN -> EnumSet.of(Option.HELP);
         };
@@ -69,7 +76,7 @@ enum Command {
         for (Option option : Option.values()) {
             boolean about = switch (option.group()) {
                 case SANDBOX, LIMITS, SURROUNDINGS, COMMAND -> true;
-                case AUDIT -> false;
+                case LEARNING, AUDIT -> false;
             };
             if (about && !without.contains(option)) {
                 options.add(option);

@@ -143,6 +143,42 @@ enum Option {
 
     GROUP('g', "group", "GROUP", false, Group.SURROUNDINGS, "Become another group (name or number). Needs root."),
 
+    LEARNT(
+            'o',
+            "output",
+            "FILE",
+            false,
+            Group.LEARNING,
+            "Write what was learnt to this file, as TOML; otherwise it is a command line on standard error."),
+
+    LEARNT_JSON(0, "json", "", false, Group.LEARNING, "Give what was learnt as JSON, with all evidence."),
+
+    FOLD(
+            0,
+            "fold",
+            "NUMBER",
+            false,
+            Group.LEARNING,
+            "Unveil a directory where more than so many files in it are used in the same way; 5 if not given. Never the"
+                    + " home directory, what lies in the root, or what has private places in it."),
+
+    ALLOW(
+            0,
+            "allow",
+            "PATH",
+            true,
+            Group.LEARNING,
+            "Unveil also what was used there. Without it, private places (.ssh, .gnupg and others) are left out and"
+                    + " hidden, and no names are made in the home directory or close to the root."),
+
+    MERGE(
+            0,
+            "merge",
+            "",
+            false,
+            Group.LEARNING,
+            "Run nothing: the operands are files that were written with -o, and the result allows what any of them allows."),
+
     SINCE(
             0,
             "since",

@@ -20,17 +20,27 @@ import org.jspecify.annotations.Nullable;
 /** Files that are either there as a whole or not at all. */
 final class OutputFile {
     private static final Set<PosixFilePermission> EXECUTABLE = PosixFilePermissions.fromString("rwxr-xr-x");
+    private static final Set<PosixFilePermission> READABLE = PosixFilePermissions.fromString("rw-r--r--");
 
     private OutputFile() {}
 
     /** Writes an executable for everybody, as far as the umask lets. */
     static void writeExecutable(String name, byte[] bytes) throws Failure {
+        write(name, bytes, EXECUTABLE);
+    }
+
+    /** Writes text that everybody may read, as far as the umask lets. */
+    static void writeText(String name, byte[] bytes) throws Failure {
+        write(name, bytes, READABLE);
+    }
+
+    private static void write(String name, byte[] bytes, Set<PosixFilePermission> permissions) throws Failure {
         Path file = RawPath.of(name);
         if (Files.isDirectory(file)) {
             throw new Failure(Failure.OURS, "option --output: " + name + ": is a directory");
         }
         try {
-            write(file, bytes, EXECUTABLE, null);
+            write(file, bytes, permissions, null);
         } catch (NoSuchFileException e) {
             throw new Failure(Failure.OURS, "option --output: " + name + ": its directory does not exist");
         } catch (AccessDeniedException e) {

@@ -1,0 +1,218 @@
+package org.jpledge.tools;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jpledge.syscall.Arch;
+import org.jpledge.tools.decode.Decoder;
+import org.jpledge.tools.learn.Interesting;
+import org.jpledge.tools.learn.JsonText;
+import org.jpledge.tools.learn.Learner;
+import org.jpledge.tools.learn.Learnt;
+import org.jpledge.tools.learn.Lesson;
+import org.jpledge.tools.learn.Places;
+import org.jpledge.tools.learn.PolicyException;
+import org.jpledge.tools.learn.PolicyFile;
+import org.jpledge.tools.learn.Printed;
+import org.jpledge.tools.learn.TomlPolicy;
+import org.jpledge.tools.learn.TomlText;
+import org.jpledge.tools.learn.Variables;
+import org.jpledge.tools.text.RawPath;
+import org.jpledge.tools.text.Words;
+import org.jpledge.tools.trace.Settings;
+import org.jpledge.tools.trace.TraceException;
+import org.jpledge.tools.trace.TracedProgram;
+import org.jpledge.tools.trace.Tracer;
+import org.jspecify.annotations.Nullable;
+
+/** {@code pledge learn}: runs a program, and says with how little it would have done. */
+final class LearnCommand {
+    /** More files than this of one directory are the directory, unless --fold says otherwise. */
+    private static final int FOLD = 5;
+
+    /** The clock by which files are dated may be so far behind. */
+    private static final int CLOCK_MILLIS = 20;
+
+    private final CommandLine line;
+    private final List<String> command;
+    private final PrintStream out;
+    private final PrintStream err;
+    private final RunningKernel kernel;
+    private final Caller caller;
+    private final String home;
+    private final String directory;
+
+    private LearnCommand(CommandLine line, List<String> command, PrintStream out, PrintStream err, RunningKernel kernel)
+            throws IOException {
+        this.line = line;
+        this.command = command;
+        this.out = out;
+        this.err = err;
+        this.kernel = kernel;
+        this.caller = Caller.known();
+        this.directory = RawPath.word(RawPath.of("/proc/self/cwd").toRealPath());
+        this.home = real(Words.value(caller.environment(), "HOME"));
+    }
+
+    private static String real(@Nullable String home) {
+        if (home == null || !home.startsWith("/")) {
+            return "";
+        }
+        try {
+            return RawPath.word(RawPath.of(home).toRealPath());
+        } catch (IOException _) {
+            return ""; // Who has none keeps no keys there.
+        }
+    }
+
+    /**
+     * Does what the words say.
+     *
+     * @return the program's exit status
+     */
+    static int perform(CommandLine line, List<String> operands, PrintStream out, PrintStream err, RunningKernel kernel)
+            throws Failure, IOException {
+        LearnCommand learn = new LearnCommand(line, operands, out, err, kernel);
+        if (line.has(Option.MERGE)) {
+            return learn.merge();
+        }
+        return learn.run();
+    }
+
+    private int run() throws Failure, IOException {
+        if (command.isEmpty()) {
+            throw Failure.usage("no command to learn from; see pledge learn --help");
+        }
+        CommandSearch found = CommandSearch.find(command.getFirst(), Words.value(caller.environment(), "PATH"), null);
+        Places places = new Places(home, directory, LearnCommand::exists, allowed());
+        int fold = fold();
+        Instant start = Instant.now();
+        Learner learner = new Learner(owner("uid"), owner("gid"), path -> wasThere(path, start));
+        Decoder decoder = new Decoder(new Decoder.Settings(Decoder.Detail.NEEDS, 0, false), learner);
+        Settings settings = new Settings(Optional.of(Interesting.filter(Arch.host())), true, true);
+        TracedProgram program = TracedProgram.of(found.path(), command, caller.environment(), caller.state());
+        int status;
+        try {
+            status = Tracer.run(program, settings, decoder);
+        } catch (TraceException e) {
+            throw new Failure(e.status(), String.valueOf(e.getMessage()));
+        }
+        Learnt learnt = Lesson.of(learner.evidence(), places, fold, kernel.abi());
+        PolicyFile policy = PolicyFile.of(learnt, places, command);
+        show(learnt, policy);
+        return status;
+    }
+
+    private List<String> allowed() throws Failure {
+        List<String> allowed = new ArrayList<>();
+        for (String word : line.all(Option.ALLOW)) {
+            try {
+                allowed.add(RawPath.word(RawPath.of(word).toRealPath()));
+            } catch (IOException e) {
+                throw new Failure(
+                        Failure.OURS,
+                        Failure.suggesting("option --allow: " + word + ": no such file", RawPath.nearest(word, null)));
+            }
+        }
+        return allowed;
+    }
+
+    private int fold() throws Failure {
+        Optional<String> word = line.last(Option.FOLD);
+        return word.isEmpty() ? FOLD : (int) PolicyOptions.number(Option.FOLD, word.get(), Integer.MAX_VALUE);
+    }
+
+    private static int owner(String attribute) throws IOException {
+        return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:" + attribute);
+    }
+
+    private static boolean exists(String path) {
+        return Files.exists(RawPath.of(path), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Whether a file is older than the program's start. */
+    private static boolean wasThere(String path, Instant start) {
+        try {
+            FileTime made = Files.readAttributes(RawPath.of(path), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .creationTime();
+            return made.toInstant().isBefore(start.minusMillis(CLOCK_MILLIS));
+        } catch (IOException _) {
+            return false; // It was made and removed since, or nobody can say.
+        }
+    }
+
+    private void show(Learnt learnt, PolicyFile policy) throws Failure {
+        Variables variables = new Variables(home, directory);
+        String json = JsonText.of(learnt, policy);
+        Optional<String> file = line.last(Option.LEARNT);
+        if (file.isPresent()) {
+            String text = line.has(Option.LEARNT_JSON)
+                    ? json
+                    : Words.ofText(TomlText.of(
+                            policy, variables, List.of("Learnt by pledge learn."), TomlText.comments(learnt)));
+            write(file.get(), text);
+        } else {
+            err.print(line.has(Option.LEARNT_JSON) ? json : Words.ofText(Printed.of(learnt, policy, directory)));
+            err.flush();
+        }
+    }
+
+    private int merge() throws Failure, IOException {
+        if (command.isEmpty()) {
+            throw Failure.usage("option --merge: no files to merge; name two or more that learn -o wrote");
+        }
+        Variables variables = new Variables(home, directory);
+        Optional<PolicyFile> all = Optional.empty();
+        for (String file : command) {
+            PolicyFile policy = read(file, variables);
+            all = Optional.of(all.isEmpty() ? policy : all.get().plus(policy));
+        }
+        String text =
+                Words.ofText(TomlText.of(all.orElseThrow(), variables, List.of("Merged by pledge learn."), Map.of()));
+        Optional<String> file = line.last(Option.LEARNT);
+        if (file.isPresent()) {
+            write(file.get(), text);
+        } else {
+            out.print(text);
+            out.flush();
+            if (out.checkError()) {
+                throw new Failure(Failure.OURS, "cannot write to standard output");
+            }
+        }
+        return 0;
+    }
+
+    private static PolicyFile read(String file, Variables variables) throws Failure {
+        try {
+            return TomlPolicy.read(Files.readString(RawPath.of(file), StandardCharsets.UTF_8), variables);
+        } catch (PolicyException e) {
+            throw new Failure(Failure.OURS, file + ": " + Words.ofText(String.valueOf(e.getMessage())));
+        } catch (CharacterCodingException e) {
+            throw new Failure(Failure.OURS, file + ": is no UTF-8, so no TOML");
+        } catch (IOException e) {
+            throw new Failure(
+                    Failure.OURS,
+                    Failure.suggesting(
+                            "cannot read " + file + ": "
+                                    + (Files.exists(RawPath.of(file))
+                                            ? "permission denied, or no file"
+                                            : "no such file"),
+                            RawPath.nearest(file, null)));
+        }
+    }
+
+    private void write(String file, String text) throws Failure {
+        OutputFile.writeText(file, Words.bytes(text));
+    }
+}

@@ -1,0 +1,68 @@
+package org.jpledge.tools.learn;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import org.jpledge.tools.text.RawPath;
+import org.jpledge.tools.text.Words;
+import org.jpledge.unveil.Permissions;
+
+/** A policy as the words of a command line. */
+public final class CommandText {
+    private CommandText() {}
+
+    /**
+     * The options, and the command.
+     *
+     * @param policy the policy
+     * @param directory the working directory: paths in it are written from there; empty if none are to be
+     * @return words for {@code pledge}, bytes as characters
+     */
+    public static List<String> words(PolicyFile policy, String directory) {
+        List<String> words = new ArrayList<>(List.of("-p", String.join(" ", policy.promises())));
+        for (Map.Entry<String, Permissions> unveil : policy.unveil().entrySet()) {
+            words.add("-v");
+            words.add(unveil.getValue() + ":" + shortest(unveil.getKey(), directory));
+        }
+        if (policy.ports().isPresent()) {
+            add("--connect", policy.ports().get().connect(), words);
+            add("--bind", policy.ports().get().bind(), words);
+        }
+        if (policy.ignoreMissing()) {
+            words.add("--ignore-missing");
+        }
+        words.add("--");
+        words.addAll(policy.command());
+        return words;
+    }
+
+    private static String shortest(String path, String directory) {
+        if (directory.isEmpty() || directory.equals("/") || !Places.isIn(path, directory)) {
+            return path;
+        }
+        return path.equals(directory) ? "." : path.substring(directory.length() + 1);
+    }
+
+    private static void add(String option, SortedSet<Integer> ports, List<String> words) {
+        if (!ports.isEmpty()) {
+            words.add(option);
+            words.add(String.join(",", ports.stream().map(String::valueOf).toList()));
+        }
+    }
+
+    /**
+     * As a shell takes it.
+     *
+     * @param policy the policy
+     * @param directory the working directory
+     * @return one line without its end, bytes as characters
+     */
+    public static String line(PolicyFile policy, String directory) {
+        StringBuilder line = new StringBuilder("pledge");
+        for (String word : words(policy, directory)) {
+            line.append(' ').append(RawPath.quoted(Words.bytes(word)));
+        }
+        return line.toString();
+    }
+}

@@ -1,0 +1,47 @@
+package org.jpledge.tools.learn;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jpledge.promise.Lowering;
+import org.jpledge.promise.Promises;
+import org.jpledge.seccomp.Action;
+import org.jpledge.seccomp.Condition;
+import org.jpledge.seccomp.Filter;
+import org.jpledge.seccomp.Rule;
+import org.jpledge.seccomp.Value;
+import org.jpledge.syscall.Arch;
+
+/**
+ * The calls from which something can be learnt: all but those that stdio allows whatever process makes them. What a descriptor
+ * is may matter to ioctl(2), and listening to a list of ports, so these are told about too.
+ */
+public final class Interesting {
+    private static final Action TOLD = new Action.Trace(0);
+
+    private Interesting() {}
+
+    /**
+     * The filter by which a tracer stops.
+     *
+     * @param arch the architecture
+     * @return a filter that allows what is of no interest, and answers everything else with {@link Action.Trace}
+     */
+    public static Filter filter(Arch arch) {
+        List<Rule> rules = new ArrayList<>();
+        for (Filter.Section section :
+                Lowering.exact(Promises.of("stdio"), arch, TOLD).sections()) {
+            for (Rule rule : section.rules()) {
+                if (rule.action() instanceof Action.Allow
+                        && rule.conditions().stream().noneMatch(Interesting::isOwn)) {
+                    rules.add(rule);
+                }
+            }
+        }
+        return Filter.of(arch, rules, TOLD, TOLD, TOLD);
+    }
+
+    /** Whether it depends on the process: in a sandbox all share the identity of the first one. */
+    private static boolean isOwn(Condition condition) {
+        return condition.values().stream().anyMatch(Value.Own.class::isInstance);
+    }
+}

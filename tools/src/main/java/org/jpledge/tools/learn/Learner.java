@@ -1,0 +1,197 @@
+package org.jpledge.tools.learn;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jpledge.seccomp.Identity;
+import org.jpledge.tools.event.Event;
+import org.jpledge.tools.event.Outcome;
+import org.jpledge.tools.event.Syscall;
+import org.jpledge.tools.need.Access;
+import org.jpledge.tools.need.Need;
+import org.jpledge.tools.need.Needs;
+import org.jpledge.tools.need.Way;
+
+/**
+ * Collects evidence from events. What the dynamic linker of the first program does before the entry point does not count,
+ * because a sandbox begins there; that of other programs, which they execute, does.
+ */
+public final class Learner implements Consumer<Event> {
+    /** Errors with which a call has done what it was for, or as much of it as the program expects. */
+    private static final Set<String> GOES_ON = Set.of(
+            "EINPROGRESS",
+            "EALREADY",
+            "EISCONN",
+            "EAGAIN",
+            "EINTR",
+            "ETIMEDOUT",
+            "ECONNREFUSED",
+            "ECONNRESET",
+            "ECONNABORTED",
+            "EHOSTUNREACH",
+            "ENETUNREACH",
+            "EPIPE",
+            "ECHILD");
+
+    /** Errors that are found before Landlock is asked, and that programs go on with: a directory that is there already. */
+    private static final Set<String> BEFORE_PATHS = Set.of("EEXIST", "EXDEV", "ENOTEMPTY");
+
+    private static final long AF_INET = 2;
+    private static final long AF_INET6 = 10;
+    private static final long SOCK_STREAM = 1;
+    private static final long SOCK_TYPES = 15;
+
+    private final Predicate<String> older;
+    private final int uid;
+    private final int gid;
+    private final Map<Integer, Boolean> successors = new HashMap<>();
+    private final Sockets sockets = new Sockets();
+    private final Map<Key, Seen> seen = new LinkedHashMap<>();
+    private int root;
+    private boolean executed;
+    private boolean launched;
+    private boolean datagrams;
+    private boolean listens;
+    private long calls;
+
+    private record Key(String call, Need need, String outcome) {}
+
+    /**
+     * A learner that has seen nothing.
+     *
+     * @param uid the user that the program runs as, who may chown(2) files to himself
+     * @param gid his group
+     * @param older whether a file was there before the program was started: then O_CREAT did not make it
+     */
+    public Learner(int uid, int gid, Predicate<String> older) {
+        this.uid = uid;
+        this.gid = gid;
+        this.older = older;
+    }
+
+    @Override
+    public void accept(Event event) {
+        if (root == 0) {
+            root = event.task().process();
+        }
+        switch (event) {
+            case Event.Started started ->
+                successors.put(started.task().thread(), successors.getOrDefault(started.parent(), false));
+            case Event.Executed program -> {
+                boolean first = program.task().process() == root && !executed;
+                executed |= first;
+                successors.put(program.task().thread(), !first);
+            }
+            case Syscall call -> learn(call);
+            case Event.Signalled _, Event.Ended _ -> {}
+        }
+    }
+
+    private void learn(Syscall call) {
+        boolean ofAnother = successors.getOrDefault(call.task().thread(), false);
+        if (call.early() && !ofAnother || call.outcome() instanceof Outcome.Restarted || isLaunch(call)) {
+            return;
+        }
+        calls++;
+        String outcome = call.outcome() instanceof Outcome.Failed(String errno) ? errno : "";
+        Need need = own(new Needs(new Identity(root, uid, gid)).need(call));
+        if (GOES_ON.contains(outcome)) {
+            outcome = "";
+        } else if (BEFORE_PATHS.contains(outcome)) {
+            outcome = "";
+            need = new Need(
+                    need.ways().stream()
+                            .map(way -> new Way(way.words(), List.of()))
+                            .toList(),
+                    need.ports());
+        }
+        if (outcome.isEmpty()) {
+            note(call);
+        }
+        take(new Seen(call.name(), need, outcome, 1, Example.of(call)), sockets.state(call, outcome.isEmpty()));
+    }
+
+    /** Counts a call; later, and only then, if it is about a socket of which nothing has come yet. */
+    private void take(Seen one, Sockets.State socket) {
+        switch (socket) {
+            case Sockets.State.Unused unused -> unused.pending().add(one);
+            case Sockets.State.Used used -> {
+                used.pending().forEach(this::count);
+                used.pending().clear();
+                count(one);
+            }
+            case Sockets.State.None _ -> count(one);
+        }
+    }
+
+    private void count(Seen one) {
+        Key key = new Key(one.call(), one.need(), one.outcome());
+        Seen known = seen.get(key);
+        seen.put(key, known == null ? one : known.counted(one.count()));
+    }
+
+    /** Whether it is the call by which the first program was started. */
+    private boolean isLaunch(Syscall call) {
+        if (launched || !call.name().startsWith("execve")) {
+            return false;
+        }
+        launched = call.outcome() instanceof Outcome.Returned;
+        return true;
+    }
+
+    private void note(Syscall call) {
+        listens |= call.name().equals("listen");
+        if (call.name().equals("socket") && call.arguments().size() >= 2) {
+            long family = call.arguments().get(0).raw();
+            datagrams |= (family == AF_INET || family == AF_INET6)
+                    && (call.arguments().get(1).raw() & SOCK_TYPES) != SOCK_STREAM;
+        }
+    }
+
+    /** What is known of this run, and not of any: files that were there before are not made, and /proc/PID is somebody. */
+    private Need own(Need need) {
+        List<Way> ways = new ArrayList<>();
+        for (Way way : need.ways()) {
+            List<Access> accesses = new ArrayList<>();
+            boolean possible = true;
+            for (Access access : way.accesses()) {
+                String file = ownProcess(access.file());
+                possible &= !Places.isOfProcess(file);
+                if (!access.makes() || !older.test(access.name())) {
+                    accesses.add(new Access(file, access.letters(), access.because(), access.name()));
+                }
+            }
+            if (possible || need.ways().size() == 1) {
+                ways.add(new Way(way.words(), accesses));
+            }
+        }
+        return new Need(ways, need.ports());
+    }
+
+    /** In another run the program is another process. */
+    private String ownProcess(String file) {
+        String own = "/proc/" + root;
+        return file.equals(own) || file.startsWith(own + "/") ? "/proc/self" + file.substring(own.length()) : file;
+    }
+
+    /**
+     * What was seen so far.
+     *
+     * @return the evidence
+     */
+    public Evidence evidence() {
+        List<Seen> wanted = new ArrayList<>();
+        List<Seen> probes = new ArrayList<>();
+        List<Seen> impossible = new ArrayList<>();
+        probes.addAll(sockets.unused());
+        for (Seen each : seen.values()) {
+            (each.outcome().isEmpty() ? each.need().isPossible() ? wanted : impossible : probes).add(each);
+        }
+        return new Evidence(wanted, probes, impossible, datagrams, listens, calls);
+    }
+}

@@ -1,0 +1,30 @@
+package org.jpledge.tools.learn;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The least that allows what was seen.
+ *
+ * @param promises each word with the calls that force it, in the promise table's order
+ * @param unveils paths, directories before what lies in them; empty if nothing need be unveiled and nothing hidden
+ * @param ports the only ports that are allowed; empty where no port is used, or no list can be given
+ * @param held what was left out
+ * @param notes what a user should know, a line each
+ * @param evidence what it was made of
+ */
+public record Learnt(
+        Map<String, List<Seen>> promises,
+        List<Grant> unveils,
+        Optional<PortList> ports,
+        List<Held> held,
+        List<String> notes,
+        Evidence evidence) {
+    /** Copies the lists. */
+    public Learnt {
+        unveils = List.copyOf(unveils);
+        held = List.copyOf(held);
+        notes = List.copyOf(notes);
+    }
+}

@@ -1,0 +1,132 @@
+package org.jpledge.tools.learn;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
+import org.jpledge.unveil.Permission;
+import org.jpledge.unveil.Permissions;
+
+/**
+ * What is where on a machine, as far as it decides what may be unveiled unasked.
+ *
+ * @param home the user's home directory; empty if he has none
+ * @param directory the working directory
+ * @param exists whether a path is there
+ * @param allowed places that the user has said yes to
+ */
+public record Places(String home, String directory, Predicate<String> exists, List<String> allowed) {
+    private static final String RESOURCE = "private.places";
+
+    private static final String TEMPORARY = "/tmp";
+
+    /** Copies the list. */
+    public Places {
+        allowed = List.copyOf(allowed);
+    }
+
+    /** Whether a path lies in a directory, or is it. */
+    static boolean isIn(String path, String directory) {
+        return path.equals(directory) || directory.equals("/") || path.startsWith(directory + "/");
+    }
+
+    /** Whether it belongs to one process: its number is another one the next time. */
+    static boolean isOfProcess(String path) {
+        return path.length() > 6 && path.startsWith("/proc/") && Character.isDigit(path.charAt(6));
+    }
+
+    static String parent(String path) {
+        int slash = path.lastIndexOf('/');
+        return slash <= 0 ? "/" : path.substring(0, slash);
+    }
+
+    /** Whether everybody's temporary files lie directly there. */
+    static boolean isTemporary(String directory) {
+        return directory.equals(TEMPORARY);
+    }
+
+    /** The root, what lies directly in it, the home directory and what it lies in: never unveiled for the sake of files in it. */
+    boolean isBroad(String path) {
+        return path.equals("/") || path.lastIndexOf('/') == 0 || !home.isEmpty() && isIn(home, path);
+    }
+
+    /** Whether a user has to be asked before anything there is unveiled. */
+    boolean isPrivate(String path) {
+        for (String place : privatePlaces()) {
+            if (isIn(path, place)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a directory may be unveiled because many files in it are: nothing that has to be asked about lies in it. */
+    boolean mayFoldInto(String directory) {
+        if (isBroad(directory) && !allowed.contains(directory)
+                || isIn(directory, "/proc")
+                || isIn(directory, "/sys")
+                || isIn(directory, "/dev")) {
+            return false;
+        }
+        for (String place : privatePlaces()) {
+            if (isIn(place, directory) && !isAllowed(place)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether a user has to be asked before letters are unveiled at a path, although the program used them there. */
+    boolean isHeldBack(String path, Permissions letters) {
+        if (isAllowed(path)) {
+            return false;
+        }
+        boolean changes = letters.has(Permission.CREATE) || letters.has(Permission.WRITE);
+        return isPrivate(path)
+                || path.equals("/")
+                || changes && isBroad(path) && !(path.equals(directory) && !isIn(home, path));
+    }
+
+    boolean isAllowed(String path) {
+        for (String place : allowed) {
+            if (isIn(path, place)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The user's private places. */
+    List<String> privatePlaces() {
+        List<String> places = new ArrayList<>();
+        if (!home.isEmpty() && !home.equals("/")) {
+            for (String line : Private.LINES) {
+                places.add(home + "/" + line);
+            }
+        }
+        return places;
+    }
+
+    /** Reads the list when it is first asked for. */
+    private static final class Private {
+        private static final List<String> LINES = read();
+
+        private static List<String> read() {
+            try (InputStream in = Objects.requireNonNull(Places.class.getResourceAsStream(RESOURCE), RESOURCE)) {
+                List<String> lines = new ArrayList<>();
+                for (String line : new String(in.readAllBytes(), StandardCharsets.US_ASCII).split("\n", -1)) {
+                    if (!line.isBlank() && !line.startsWith("#")) {
+                        lines.add(line.strip());
+                    }
+                }
+                return List.copyOf(lines);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}
