@@ -20,6 +20,11 @@ enum Command {
             "pledge explain [PROMISE...]",
             "Say what a promise (or jvm) allows and how Linux differs; alone, list all."),
 
+    TRACE(
+            "trace",
+            "pledge trace [OPTION...] [--] COMMAND [ARG...]",
+            "Show a program's system calls, and the promises and unveils they need."),
+
     LEARN(
             "learn",
             "pledge learn [OPTION...] [--] COMMAND [ARG...]",
@@ -63,11 +68,23 @@ enum Command {
         return switch (this) {
             case RUN -> sandboxed(EnumSet.of(Option.OUTPUT));
             case COMPILE -> sandboxed(EnumSet.of(Option.PRINT, Option.JSON));
+            case TRACE -> of(Group.TRACING);
             case LEARN ->
                 EnumSet.of(Option.LEARNT, Option.LEARNT_JSON, Option.FOLD, Option.ALLOW, Option.MERGE, Option.HELP);
             case REPORT -> EnumSet.of(Option.SINCE, Option.RECORDS, Option.AS_JSON, Option.HELP);
             case EXPLAIN, COMPLETION, MAN -> EnumSet.of(Option.HELP);
         };
+    }
+
+    /** What a group has, and help. */
+    private static Set<Option> of(Group group) {
+        Set<Option> options = EnumSet.of(Option.HELP);
+        for (Option option : Option.values()) {
+            if (option.group() == group) {
+                options.add(option);
+            }
+        }
+        return options;
     }
 
     /** What says how a program is confined and started, without some. */
@@ -76,7 +93,7 @@ enum Command {
         for (Option option : Option.values()) {
             boolean about = switch (option.group()) {
                 case SANDBOX, LIMITS, SURROUNDINGS, COMMAND -> true;
-                case LEARNING, AUDIT -> false;
+                case TRACING, LEARNING, AUDIT -> false;
             };
             if (about && !without.contains(option)) {
                 options.add(option);

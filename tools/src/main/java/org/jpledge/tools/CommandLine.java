@@ -108,19 +108,19 @@ record CommandLine(Command command, List<Given> given, int operands) {
             }
         }
         String name = "-" + letter;
+        // A long option with one dash, or a letter of another command, or the other case of one that exists.
+        String all = word.substring(1);
+        for (Option option : command.options()) {
+            if (option.word().equals(all)) {
+                throw Failure.usage("unknown option " + word + " (did you mean --" + all + "?)");
+            }
+        }
         for (Command other : Command.values()) {
             for (Option option : other.options()) {
                 if (option.letter() == letter) {
                     throw Failure.usage("option " + name + " belongs to pledge " + other.word() + ", not to pledge "
                             + command.word());
                 }
-            }
-        }
-        // A long option with one dash, or the other case of a letter that exists.
-        String all = word.substring(1);
-        for (Option option : command.options()) {
-            if (option.word().equals(all)) {
-                throw Failure.usage("unknown option " + word + " (did you mean --" + all + "?)");
             }
         }
         char other = Character.isUpperCase(letter) ? Character.toLowerCase(letter) : Character.toUpperCase(letter);

@@ -34,11 +34,22 @@ record CommandSearch(String path, Executable executable) {
      * @param directory where relative paths start, or null for the working directory
      */
     static CommandSearch find(String command, @Nullable String searchPath, @Nullable String directory) throws Failure {
+        return examine(path(command, searchPath, directory), directory);
+    }
+
+    /**
+     * Looks for a command. A path is what it is, whether there is a file or not.
+     *
+     * @param command a path if it has a slash, otherwise a name
+     * @param searchPath the directories of PATH, or null if it is not set
+     * @param directory where relative paths start, or null for the working directory
+     */
+    static String path(String command, @Nullable String searchPath, @Nullable String directory) throws Failure {
         if (command.isEmpty()) {
             throw new Failure(Failure.NOT_FOUND, "the command is an empty word");
         }
         if (command.indexOf('/') >= 0) {
-            return examine(command, directory);
+            return command;
         }
         List<String> directories = split(searchPath == null ? DEFAULT_PATH : searchPath);
         String unusable = null;
@@ -47,7 +58,7 @@ record CommandSearch(String path, Executable executable) {
             Path file = RawPath.in(directory, path);
             if (Files.isRegularFile(file)) {
                 if (Files.isExecutable(file)) {
-                    return examine(path, directory);
+                    return path;
                 }
                 unusable = unusable == null ? path : unusable;
             }

@@ -5,6 +5,7 @@ enum Group {
     SANDBOX("What the program may do"),
     LIMITS("How much it may use"),
     SURROUNDINGS("What it starts with"),
+    TRACING("What is traced and shown"),
     LEARNING("How it learns"),
     AUDIT("What it reports"),
     COMMAND("What this command does");

@@ -143,6 +143,86 @@ enum Option {
 
     GROUP('g', "group", "GROUP", false, Group.SURROUNDINGS, "Become another group (name or number). Needs root."),
 
+    EXPRESSION(
+            'e',
+            "expr",
+            "EXPRESSION",
+            true,
+            Group.TRACING,
+            "Which system calls: names with commas in between, %classes as strace has them (%file, %network, %memory and"
+                    + " others), /regular expressions, all, none; ?NAME passes over an unknown one, and ! before all of it"
+                    + " leaves them out. Calls that are not shown cost the program next to nothing."),
+
+    SUCCESSFUL('z', "successful-only", "", false, Group.TRACING, "Only system calls that succeeded."),
+
+    FAILED('Z', "failed-only", "", false, Group.TRACING, "Only system calls that failed."),
+
+    SUMMARY_ONLY(
+            'c',
+            "summary-only",
+            "",
+            false,
+            Group.TRACING,
+            "Only a table at the end: for each system call how often it was made, how often it failed, and how long it"
+                    + " took by the clock."),
+
+    SUMMARY('C', "summary", "", false, Group.TRACING, "That table, too."),
+
+    SORT(
+            'S',
+            "sort",
+            "ORDER",
+            false,
+            Group.TRACING,
+            "By what the table is ordered: time, which is the default, average, calls, errors or name."),
+
+    NUMBERS('n', "syscall-number", "", false, Group.TRACING, "Show the numbers of system calls."),
+
+    TIMES('T', "syscall-times", "", false, Group.TRACING, "Show how long each call took, in seconds."),
+
+    DESCRIPTORS('y', "decode-fds", "", false, Group.TRACING, "Show what descriptors are, as in 3</etc/passwd>."),
+
+    UNABRIDGED('v', "no-abbrev", "", false, Group.TRACING, "Show all of structures and arrays, and the environment."),
+
+    STRINGS('s', "string-limit", "NUMBER", false, Group.TRACING, "How many bytes of data are shown; 32 if not given."),
+
+    TRACE_JSON(
+            'j',
+            "json",
+            "",
+            false,
+            Group.TRACING,
+            "One JSON object a line for each call, signal, process and program; docs/trace-json.md says what is in it."),
+
+    TRACE_OUTPUT('o', "output", "FILE", false, Group.TRACING, "Write to this file instead of standard error."),
+
+    ATTACH(
+            'p',
+            "attach",
+            "PID",
+            true,
+            Group.TRACING,
+            "Trace a process that runs, with all its threads and what it starts, until it ends or Control-C; then it goes"
+                    + " on without."),
+
+    TRACE_ENVIRONMENT(
+            'E',
+            "env",
+            "NAME[=VALUE]",
+            true,
+            Group.TRACING,
+            "Set an environment variable of the program; without a value, remove it."),
+
+    TRACE_USER(
+            'u',
+            "user",
+            "USER",
+            false,
+            Group.TRACING,
+            "Run the program as another user, with that user's group and no further groups. Needs root."),
+
+    FOLLOW('f', "follow-forks", "", false, Group.TRACING, "Follow processes and threads; that is always done."),
+
     LEARNT(
             'o',
             "output",

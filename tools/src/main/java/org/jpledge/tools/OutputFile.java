@@ -1,6 +1,7 @@
 package org.jpledge.tools;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.AccessDeniedException;
@@ -36,20 +37,41 @@ final class OutputFile {
 
     private static void write(String name, byte[] bytes, Set<PosixFilePermission> permissions) throws Failure {
         Path file = RawPath.of(name);
-        if (Files.isDirectory(file)) {
-            throw new Failure(Failure.OURS, "option --output: " + name + ": is a directory");
-        }
-        try {
+        named(name, file, () -> {
             write(file, bytes, permissions, null);
-        } catch (NoSuchFileException e) {
-            throw new Failure(Failure.OURS, "option --output: " + name + ": its directory does not exist");
-        } catch (AccessDeniedException e) {
-            throw new Failure(Failure.OURS, "option --output: " + name + ": permission denied");
-        } catch (FileSystemException e) {
-            throw new Failure(Failure.OURS, "option --output: " + name + ": " + e.getReason());
-        } catch (IOException e) {
-            throw new Failure(Failure.OURS, "option --output: " + name + ": " + e.getMessage());
+            return file;
+        });
+    }
+
+    /** Opens a file that is written bit by bit; what was in it is gone. */
+    static OutputStream open(String name) throws Failure {
+        Path file = RawPath.of(name);
+        return named(name, file, () -> Files.newOutputStream(file));
+    }
+
+    /** What may fail for a reason that the file system has. */
+    private interface Work<T> {
+        T run() throws IOException;
+    }
+
+    private static <T> T named(String name, Path file, Work<T> work) throws Failure {
+        String reason;
+        if (Files.isDirectory(file)) {
+            reason = "is a directory";
+        } else {
+            try {
+                return work.run();
+            } catch (NoSuchFileException e) {
+                reason = "its directory does not exist";
+            } catch (AccessDeniedException e) {
+                reason = "permission denied";
+            } catch (FileSystemException e) {
+                reason = e.getReason();
+            } catch (IOException e) {
+                reason = e.getMessage();
+            }
         }
+        throw new Failure(Failure.OURS, "option --output: " + name + ": " + reason);
     }
 
     /**

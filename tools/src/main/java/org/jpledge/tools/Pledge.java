@@ -58,6 +58,7 @@ record Pledge(
             case RUN -> run(line, words);
             case COMPILE -> compile(line, words);
             case EXPLAIN -> explain(words.subList(line.operands(), words.size()));
+            case TRACE -> TraceCommand.perform(line, words.subList(line.operands(), words.size()));
             case LEARN ->
                 LearnCommand.perform(line, words.subList(line.operands(), words.size()), out, err, kernel.get());
             case REPORT -> ReportCommand.perform(line, words.subList(line.operands(), words.size()), out, err);

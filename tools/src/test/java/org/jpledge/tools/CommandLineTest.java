@@ -78,8 +78,8 @@ class CommandLineTest {
         refused("unknown option --promise (did you mean --promises?)", "--promise", "x", "ls");
         refused("unknown option --kil (did you mean --kill?)", "--kil=3", "ls");
         refused("unknown option --xyzzy", "--xyzzy", "ls");
-        refused("unknown option -z in -kz", "-kz", "ls");
-        refused("unknown option -z", "-z", "ls");
+        refused("unknown option -x in -kx", "-kx", "ls");
+        refused("unknown option -x", "-x", "ls");
         refused("unknown option -K (did you mean -k?)", "-K", "ls");
         refused("unknown option -strict (did you mean --strict?)", "-strict", "ls");
         refused("option -o belongs to pledge compile, not to pledge run", "-o", "x", "ls");

@@ -14,6 +14,7 @@ import org.jpledge.syscall.Errno;
 import org.jpledge.syscall.Parameter;
 import org.jpledge.syscall.Signature;
 import org.jpledge.syscall.SyscallTable;
+import org.jpledge.tools.text.Rows;
 import org.jspecify.annotations.Nullable;
 
 /** All system calls of an architecture, by number: calls.table over core's table. */
@@ -110,7 +111,7 @@ final class Forms {
 
     private static Map<String, List<Row>> rows() {
         Map<String, List<Row>> rows = new HashMap<>();
-        for (List<String> words : Table.rows("calls.table")) {
+        for (List<String> words : Rows.of(Forms.class, "calls.table")) {
             String calls = words.getFirst();
             int open = calls.indexOf('(');
             String condition = open < 0 ? "" : calls.substring(open + 1, calls.length() - 1);

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.jpledge.syscall.Arch;
 import org.jpledge.tools.event.Argument;
 import org.jpledge.tools.text.ByteText;
+import org.jpledge.tools.text.Rows;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ record Layout(String name, int size, int alignment, List<Part> parts, boolean br
     private static final Map<Arch, Map<String, Layout>> ALL = new EnumMap<>(Arch.class);
 
     static {
-        for (List<String> row : Table.rows("structures.table")) {
+        for (List<String> row : Rows.of(Layout.class, "structures.table")) {
             String word = row.getFirst();
             int at = word.indexOf('@');
             ROWS.computeIfAbsent(at < 0 ? word : word.substring(0, at), _ -> new ArrayList<>())

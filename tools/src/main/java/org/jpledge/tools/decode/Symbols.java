@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Constants;
+import org.jpledge.tools.text.Rows;
 import org.jspecify.annotations.Nullable;
 
 /** The constants that an argument may be made of, with an architecture's values: a row of symbols.table. */
@@ -17,7 +18,7 @@ final class Symbols implements Scalar {
     private static final long WORD = 0xffffffffL;
 
     static {
-        for (List<String> row : Table.rows("symbols.table")) {
+        for (List<String> row : Rows.of(Symbols.class, "symbols.table")) {
             ROWS.put(row.get(1), row);
         }
     }

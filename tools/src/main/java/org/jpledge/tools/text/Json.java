@@ -10,6 +10,7 @@ import org.jpledge.landlock.FilePath;
 /** JSON, RFC 8259, in ASCII: all other characters are escaped, so that no terminal, log or locale can spoil them. */
 public final class Json {
     private static final String HEX = "0123456789abcdef";
+    private static final long BILLION = 1_000_000_000;
 
     /** A value. */
     public sealed interface Value {}
@@ -86,6 +87,13 @@ public final class Json {
     public record Whole(long number) implements Value {}
 
     /**
+     * A time in seconds, to the nanosecond.
+     *
+     * @param nanos nanoseconds, not below 0
+     */
+    public record Seconds(long nanos) implements Value {}
+
+    /**
      * True or false.
      *
      * @param truth which
@@ -144,6 +152,10 @@ public final class Json {
             }
             case Text(String text) -> quote(out, text);
             case Whole(long number) -> out.append(number);
+            case Seconds(long nanos) -> {
+                String fraction = Long.toString(BILLION + nanos % BILLION);
+                out.append(nanos / BILLION).append('.').append(fraction, 1, fraction.length());
+            }
             case Truth(boolean truth) -> out.append(truth);
             case Nothing() -> out.append("null");
         }

@@ -1,4 +1,4 @@
-package org.jpledge.tools.decode;
+package org.jpledge.tools.text;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,13 +8,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.StringTokenizer;
 
-/** A resource of rows of words. A line that begins with a space goes on with the row before it. */
-final class Table {
-    private Table() {}
+/**
+ * Tables of words in resources: a line that begins with {@code #} is a comment, one that begins with a space goes on with the row
+ * before it.
+ */
+public final class Rows {
+    private Rows() {}
 
-    /** The rows, each with at least one word. */
-    static List<List<String>> rows(String resource) {
-        try (InputStream in = Table.class.getResourceAsStream(resource)) {
+    /**
+     * Reads a table.
+     *
+     * @param beside a class in the resource's package
+     * @param resource the resource's name
+     * @return the rows, each with at least one word
+     * @throws IllegalStateException if there is no such resource
+     */
+    public static List<List<String>> of(Class<?> beside, String resource) {
+        try (InputStream in = beside.getResourceAsStream(resource)) {
             if (in == null) {
                 throw new IllegalStateException("missing resource " + resource);
             }
