@@ -1,5 +1,6 @@
 package org.jpledge.linux;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -84,7 +85,6 @@ public final class ChildProcess implements AutoCloseable {
      * @throws KernelException if there can be no child
      */
     public ChildProcess(Plan plan) throws KernelException {
-        OwnDescriptors.closeOnExecution();
         image = plan.image().isPresent() ? memoryFile(plan.image().get()) : -1;
         // Until it is traced, nobody else would end it.
         add(false, "prctl", PR_SET_PDEATHSIG, SIGKILL);
@@ -111,6 +111,11 @@ public final class ChildProcess implements AutoCloseable {
         }
         if (plan.directory().isPresent()) {
             add(false, "chdir", string(plan.directory().get()));
+        }
+        for (int descriptor : others(plan.state())) {
+            if (descriptor != image) {
+                add(true, "close", descriptor);
+            }
         }
         stop = calls.size();
         add(false, "tgkill", 0, 0, SIGSTOP);
@@ -146,6 +151,15 @@ public final class ChildProcess implements AutoCloseable {
      */
     public static ChildProcess waiting() throws KernelException {
         return new ChildProcess();
+    }
+
+    private static List<Integer> others(ProcessState state) {
+        try {
+            return OpenDescriptors.others(state.descriptors());
+        } catch (IOException e) {
+            // Without /proc it is not known; the kernel closes what is to be closed when a program is executed.
+            return List.of();
+        }
     }
 
     private int start() throws KernelException {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What a JVM changes of its own process, as it was before.
@@ -11,14 +12,20 @@ import java.nio.file.Path;
  * @param blocked signal mask: bit n-1 is signal n
  * @param ignored ignored signals: bit n-1 is signal n
  * @param softDescriptorLimit RLIMIT_NOFILE, soft, which a JVM raises to the hard limit
+ * @param descriptors what was open
  */
-public record ProcessState(long blocked, long ignored, long softDescriptorLimit) {
+public record ProcessState(long blocked, long ignored, long softDescriptorLimit, List<Integer> descriptors) {
     /** SIGQUIT, by which a JVM is asked for a thread dump, is blocked in nearly all its threads. */
     private static final long SIGQUIT = 1L << 2;
 
+    /** Copies the list. */
+    public ProcessState {
+        descriptors = List.copyOf(descriptors);
+    }
+
     /**
      * The state to restore when nobody wrote it down before the JVM started: this process's own signals, without what
-     * every JVM does, and the limits of the parent process.
+     * every JVM does, the limits of the parent process, and the descriptors that are open now but for the JVM's own.
      *
      * @return the state, as well as it can be known
      * @throws IOException if /proc cannot be read
@@ -32,7 +39,10 @@ public record ProcessState(long blocked, long ignored, long softDescriptorLimit)
         String limits = read(Path.of("/proc/" + parent + "/limits"));
         String status = read(self);
         return new ProcessState(
-                hex(status, "SigBlk:") & ~SIGQUIT, hex(status, "SigIgn:"), softLimit(limits, "Max open files"));
+                hex(status, "SigBlk:") & ~SIGQUIT,
+                hex(status, "SigIgn:"),
+                softLimit(limits, "Max open files"),
+                OpenDescriptors.given());
     }
 
     private static String read(Path file) throws IOException {

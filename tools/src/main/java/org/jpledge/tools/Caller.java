@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jpledge.linux.Kernel;
+import org.jpledge.linux.OpenDescriptors;
 import org.jpledge.linux.ProcessState;
 import org.jpledge.tools.text.Words;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +49,11 @@ record Caller(List<String> environment, ProcessState state) {
         long limit = fields[3].equals("unlimited") ? -1 : Long.parseLong(fields[3]);
         return new Caller(
                 environment,
-                new ProcessState(Long.parseUnsignedLong(fields[1], 16), Long.parseUnsignedLong(fields[2], 16), limit));
+                new ProcessState(
+                        Long.parseUnsignedLong(fields[1], 16),
+                        Long.parseUnsignedLong(fields[2], 16),
+                        limit,
+                        OpenDescriptors.given()));
     }
 
     /** Entries from hexadecimal digits with white space in between; each entry ends in a zero byte. */

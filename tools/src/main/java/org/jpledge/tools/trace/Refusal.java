@@ -26,7 +26,8 @@ final class Refusal {
         }
         OptionalInt tracer = ProcessStatus.of(process, "TracerPid:");
         if (tracer.orElse(0) > 0) {
-            return "it is traced already, by process " + tracer.getAsInt();
+            return "it is traced already, by process "
+                    + ProcessStatus.of(tracer.getAsInt(), "Tgid:").orElse(tracer.getAsInt());
         }
         if (process == ProcessHandle.current().pid()) {
             return "it is pledge itself, which cannot be traced by itself";
