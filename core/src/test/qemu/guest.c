@@ -7,6 +7,7 @@
  *       env NAME=VALUE         its environment, otherwise empty
  *       block N, ignore N      signals that are blocked or ignored
  *       open N                 descriptor N is open
+ *       seconds N              may take so long; 20 otherwise
  *       user N                 runs as this user and group, without any other group
  *       kill-helper            kills the process that traces it as soon as there is one
  *       continue               sends SIGCONT when it has stopped
@@ -34,6 +35,7 @@
 
 enum { MOST = 64, SECONDS = 20 };
 
+static int seconds;
 static char *environment[MOST];
 static int environments;
 static sigset_t blocked;
@@ -47,6 +49,7 @@ static int continues;
 static void begin(void) {
     memset(environment, 0, sizeof environment);
     environments = open_descriptors = user = kills_helper = continues = 0;
+    seconds = SECONDS;
     sigemptyset(&blocked);
     sigemptyset(&ignored);
 }
@@ -128,8 +131,8 @@ static void run(char **words) {
                 printf("#%d\n", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
             }
         }
-        if (waited > SECONDS * 1000) {
-            printf("?%s: took more than %d seconds\n", done ? "its helper" : "it", SECONDS);
+        if (waited > seconds * 1000) {
+            printf("?%s: took more than %d seconds\n", done ? "its helper" : "it", seconds);
             kill(pid, SIGKILL);
             break;
         }
@@ -175,6 +178,8 @@ int main(int argc, char **argv) {
             sigaddset(&blocked, atoi(value));
         } else if (strcmp(word, "ignore") == 0) {
             sigaddset(&ignored, atoi(value));
+        } else if (strcmp(word, "seconds") == 0) {
+            seconds = atoi(value);
         } else if (strcmp(word, "open") == 0) {
             open_descriptor[open_descriptors++] = atoi(value);
         } else if (strcmp(word, "user") == 0) {

@@ -59,17 +59,24 @@ public enum Preload {
         @Override
         void load() throws IOException {
             InetAddress loopback = InetAddress.getLoopbackAddress();
-            NetworkInterface.getByInetAddress(loopback);
+            // Nothing where the loopback interface is down, as in a network namespace that nobody has set up.
+            boolean up = NetworkInterface.getByInetAddress(loopback) != null;
             try (ServerSocketChannel server = ServerSocketChannel.open();
                     Selector selector = Selector.open()) {
                 server.supportedOptions();
-                server.bind(new InetSocketAddress(loopback, 0));
-                try (SocketChannel client = SocketChannel.open(server.getLocalAddress());
-                        SocketChannel peer = server.accept()) {
-                    peer.write(ByteBuffer.allocate(1));
-                    client.read(ByteBuffer.allocate(1));
+                if (up) {
+                    connect(server, loopback);
                 }
                 selector.selectNow();
+            }
+        }
+
+        private static void connect(ServerSocketChannel server, InetAddress loopback) throws IOException {
+            server.bind(new InetSocketAddress(loopback, 0));
+            try (SocketChannel client = SocketChannel.open(server.getLocalAddress());
+                    SocketChannel peer = server.accept()) {
+                peer.write(ByteBuffer.allocate(1));
+                client.read(ByteBuffer.allocate(1));
             }
         }
     },

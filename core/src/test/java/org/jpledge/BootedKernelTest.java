@@ -141,9 +141,13 @@ class BootedKernelTest {
     }
 
     private static String run(String... command) {
+        return run(new ProcessBuilder(command).redirectErrorStream(true));
+    }
+
+    /** What a command says on its console. */
+    static String run(ProcessBuilder command) {
         try {
-            Process process =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process process = command.start();
             process.getOutputStream().close();
             return new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
@@ -152,7 +156,7 @@ class BootedKernelTest {
     }
 
     /** All checks are made in one go, before the first test. */
-    private static Stream<DynamicTest> tests(GuestChecks checks, Supplier<Map<String, Outcome>> run) {
+    static Stream<DynamicTest> tests(GuestChecks checks, Supplier<Map<String, Outcome>> run) {
         Map<String, Outcome> outcomes = run.get();
         List<DynamicTest> tests = new ArrayList<>();
         tests.add(dynamicTest(

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** An initial file system for a kernel: cpio's "newc" format, as the kernel's buffer-format.rst describes it. */
 final class Cpio {
@@ -32,6 +33,21 @@ final class Cpio {
     /** Adds a copy of a file, under the same name or another. */
     Cpio copy(Path path, Path from) throws IOException {
         return file(path, Files.readAllBytes(from));
+    }
+
+    /** Adds all that is beneath a directory. */
+    Cpio tree(Path path, Path from) throws IOException {
+        try (Stream<Path> found = Files.walk(from)) {
+            for (Path each : found.sorted().toList()) {
+                Path name = path.resolve(from.relativize(each).toString());
+                if (Files.isSymbolicLink(each)) {
+                    link(name, Files.readSymbolicLink(each));
+                } else if (Files.isRegularFile(each)) {
+                    copy(name, each);
+                }
+            }
+        }
+        return this;
     }
 
     /** Adds a symbolic link. */

@@ -60,6 +60,8 @@ final class Entered {
             case "kernel-without" -> kernelWithout(rest[0], rest[1]);
             case "enter" -> print("enter", () -> Sandbox.pledge(rest[0]).enter());
             case "prepare" -> prepare(rest[0]);
+            case "mechanism" ->
+                System.out.println(Sandbox.pledge("stdio rpath").enter().landlock());
             case "late" -> late();
             case "report" -> report(rest[0]);
             case "last" -> last();

@@ -63,6 +63,11 @@ final class ForkedJvm {
         return command(DIRECTORIES, options, main, arguments);
     }
 
+    /** The library and its tests. */
+    static List<String> jars() {
+        return List.of(Jars.CLASS_PATH.split(File.pathSeparator, -1));
+    }
+
     /** Runs a class from jars. */
     static Run runJars(List<String> options, Class<?> main, String... arguments) throws IOException {
         return Run.of(command(Jars.CLASS_PATH, options, main, arguments));
