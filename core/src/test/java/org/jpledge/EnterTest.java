@@ -36,7 +36,7 @@ class EnterTest {
     @Test
     void eachPromiseTakenAwayMakesItsOperationFailWithItsException() throws IOException {
         assumeLandlock(Abi.V3);
-        String all = "stdio rpath wpath cpath inet unix flock fattr proc exec prot_exec";
+        String all = "stdio rpath wpath cpath inet unix flock fattr chown mcast id settime getpw proc exec prot_exec";
         Map<String, String> everything = outcomes(all);
         assertThat(everything.values()).containsOnly("done");
         Map<String, String> expected = new TreeMap<>(
@@ -50,6 +50,16 @@ class EnterTest {
                         "fattr", "FileSystemException (there: Operation not permitted)",
                         "exec",
                                 "IOException (Cannot run program \"/bin/true\": posix_spawn failed, error: 1 (Operation not permitted) )"));
+        expected.put("proc", expected.get("exec"));
+        expected.put("chown", "IOException (Operation not permitted)");
+        expected.put("mcast", "SocketException (Operation not permitted)");
+        expected.put("settime", "IOException (Operation not permitted)");
+        expected.put("id", "IOException (Operation not permitted)");
+        expected.put(
+                "prot_exec",
+                "UnsatisfiedLinkError (" + System.getProperty("java.home") + "/lib/libprefs.so: "
+                        + System.getProperty("java.home")
+                        + "/lib/libprefs.so: failed to map segment from shared object)");
         for (Map.Entry<String, String> one : expected.entrySet()) {
             List<String> words = new ArrayList<>(List.of(all.split(" ", -1)));
             words.remove(one.getKey());

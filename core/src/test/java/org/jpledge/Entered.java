@@ -8,6 +8,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -106,6 +108,23 @@ final class Entered {
             print("flock", () -> Objects.requireNonNull(open.tryLock()).close());
             print("fattr", () -> Files.setPosixFilePermissions(there, PosixFilePermissions.fromString("rw-------")));
             print("exec", () -> new ProcessBuilder("/bin/true").start().waitFor());
+            print("proc", () -> new ProcessBuilder("/bin/true").start().waitFor());
+            print("prot_exec", () -> System.load(System.getProperty("java.home") + "/lib/libprefs.so"));
+            print("mcast", () -> {
+                try (DatagramChannel channel = DatagramChannel.open(StandardProtocolFamily.INET)) {
+                    channel.setOption(StandardSocketOptions.IP_MULTICAST_TTL, 1);
+                }
+            });
+            // What has no operation in Java: the call itself, that fails otherwise, or does nothing.
+            print("chown", () -> promised(Kernel.call("fchown", -1, Run.NOBODY, Run.NOBODY)));
+            print("settime", () -> promised(Kernel.call("clock_settime", 0, 0)));
+            print("id", () -> promised(Kernel.call("setresuid", -1, -1, -1)));
+        }
+    }
+
+    private static void promised(long answer) throws IOException {
+        if (answer == -1) {
+            throw new IOException("Operation not permitted");
         }
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,21 @@ class SandboxTest {
         Run refused = Run.of(Sandbox.pledge(Promise.STDIO).start("sort", "/etc/passwd"));
         assertThat(refused.err()).contains("Operation not permitted");
         assertThat(refused.status()).isEqualTo(2);
+    }
+
+    @Test
+    void aChildIsTheProgramItselfAsAnyProcess() throws Exception {
+        Process child = Sandbox.pledge("stdio").start("cat");
+        // The launcher has gone when the program answers.
+        child.getOutputStream().write('x');
+        child.getOutputStream().flush();
+        assertThat(child.getInputStream().read()).isEqualTo('x');
+        assertThat(Files.readString(Path.of("/proc/" + child.pid() + "/comm"))).isEqualTo("cat\n");
+        assertThat(child.isAlive()).isTrue();
+        child.destroy();
+        assertThat(child.waitFor()).isEqualTo(128 + 15);
+        assertThat(Sandbox.pledge("stdio rpath").start("sh", "-c", "exit 7").waitFor())
+                .isEqualTo(7);
     }
 
     @Test
