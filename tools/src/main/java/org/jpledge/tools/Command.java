@@ -70,7 +70,16 @@ enum Command {
             case COMPILE -> sandboxed(EnumSet.of(Option.PRINT, Option.JSON));
             case TRACE -> of(Group.TRACING);
             case LEARN ->
-                EnumSet.of(Option.LEARNT, Option.LEARNT_JSON, Option.FOLD, Option.ALLOW, Option.MERGE, Option.HELP);
+                EnumSet.of(
+                        Option.LEARNT,
+                        Option.LEARNT_JSON,
+                        Option.FOLD,
+                        Option.ALLOW,
+                        Option.VERIFY,
+                        Option.CONTAINED,
+                        Option.FROM,
+                        Option.MERGE,
+                        Option.HELP);
             case REPORT -> EnumSet.of(Option.SINCE, Option.RECORDS, Option.AS_JSON, Option.HELP);
             case EXPLAIN, COMPLETION, MAN -> EnumSet.of(Option.HELP);
         };

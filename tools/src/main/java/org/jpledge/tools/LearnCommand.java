@@ -1,6 +1,7 @@
 package org.jpledge.tools;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jpledge.landlock.FilePath;
+import org.jpledge.seccomp.Filter;
 import org.jpledge.syscall.Arch;
 import org.jpledge.tools.decode.Decoder;
 import org.jpledge.tools.learn.Interesting;
@@ -34,6 +38,7 @@ import org.jpledge.tools.trace.Settings;
 import org.jpledge.tools.trace.TraceException;
 import org.jpledge.tools.trace.TracedProgram;
 import org.jpledge.tools.trace.Tracer;
+import org.jpledge.tools.transcript.Transcript;
 import org.jspecify.annotations.Nullable;
 
 /** {@code pledge learn}: runs a program, and says with how little it would have done. */
@@ -44,22 +49,33 @@ final class LearnCommand {
     /** The clock by which files are dated may be so far behind. */
     private static final int CLOCK_MILLIS = 20;
 
+    /** What --verify exits with, if the second run did not go as the first. */
+    private static final int UNVERIFIED = 1;
+
     private final CommandLine line;
     private final List<String> command;
     private final PrintStream out;
     private final PrintStream err;
     private final RunningKernel kernel;
+    private final Verification.Command pledge;
     private final Caller caller;
     private final String home;
     private final String directory;
 
-    private LearnCommand(CommandLine line, List<String> command, PrintStream out, PrintStream err, RunningKernel kernel)
+    private LearnCommand(
+            CommandLine line,
+            List<String> command,
+            PrintStream out,
+            PrintStream err,
+            RunningKernel kernel,
+            Verification.Command pledge)
             throws IOException {
         this.line = line;
         this.command = command;
         this.out = out;
         this.err = err;
         this.kernel = kernel;
+        this.pledge = pledge;
         this.caller = Caller.known();
         this.directory = RawPath.word(RawPath.of("/proc/self/cwd").toRealPath());
         this.home = real(Words.value(caller.environment(), "HOME"));
@@ -81,37 +97,113 @@ final class LearnCommand {
      *
      * @return the program's exit status
      */
-    static int perform(CommandLine line, List<String> operands, PrintStream out, PrintStream err, RunningKernel kernel)
+    static int perform(
+            CommandLine line,
+            List<String> operands,
+            PrintStream out,
+            PrintStream err,
+            RunningKernel kernel,
+            Verification.Command pledge)
             throws Failure, IOException {
-        LearnCommand learn = new LearnCommand(line, operands, out, err, kernel);
+        LearnCommand learn = new LearnCommand(line, operands, out, err, kernel, pledge);
         if (line.has(Option.MERGE)) {
             return learn.merge();
         }
-        return learn.run();
+        Optional<String> transcript = line.last(Option.FROM);
+        return transcript.isPresent() ? learn.transcript(transcript.get()) : learn.run();
     }
 
     private int run() throws Failure, IOException {
         if (command.isEmpty()) {
             throw Failure.usage("no command to learn from; see pledge learn --help");
         }
-        CommandSearch found = CommandSearch.find(command.getFirst(), Words.value(caller.environment(), "PATH"), null);
-        Places places = new Places(home, directory, LearnCommand::exists, allowed());
+        List<String> allowed = allowed();
         int fold = fold();
-        Instant start = Instant.now();
-        Learner learner = new Learner(owner("uid"), owner("gid"), path -> wasThere(path, start));
-        Decoder decoder = new Decoder(new Decoder.Settings(Decoder.Detail.NEEDS, 0, false), learner);
-        Settings settings = new Settings(Optional.of(Interesting.filter(Arch.host())), true, true);
-        TracedProgram program = TracedProgram.of(found.path(), command, caller.environment(), caller.state());
-        int status;
-        try {
-            status = Tracer.run(program, settings, decoder);
-        } catch (TraceException e) {
-            throw new Failure(e.status(), String.valueOf(e.getMessage()));
+        CommandSearch found = CommandSearch.find(command.getFirst(), Words.value(caller.environment(), "PATH"), null);
+        if (line.has(Option.CONTAINED)) {
+            try (Containment containment = Containment.make(kernel, caller.environment(), directory, home)) {
+                Learner learner = learner(containment::elsewhere);
+                int status =
+                        containment.run(() -> trace(found, containment.environment(), containment.filter(), learner));
+                Learnt learnt = learnt(learner, allowed, fold);
+                show(learnt.noting(containment.note()));
+                return status;
+            }
         }
-        Learnt learnt = Lesson.of(learner.evidence(), places, fold, kernel.abi());
-        PolicyFile policy = PolicyFile.of(learnt, places, command);
-        show(learnt, policy);
+        Learner learner = learner(UnaryOperator.identity());
+        int status = trace(found, caller.environment(), Interesting.filter(Arch.host()), learner);
+        Learnt learnt = learnt(learner, allowed, fold);
+        return line.has(Option.VERIFY) ? verified(learnt, status) : shown(learnt, status);
+    }
+
+    private int shown(Learnt learnt, int status) throws Failure {
+        show(learnt);
         return status;
+    }
+
+    /** The program's status, if the second run went as the first. */
+    private int verified(Learnt learnt, int status) throws Failure, IOException {
+        Verification again = Verification.of(PolicyFile.of(learnt, places(List.of()), command), learnt, pledge);
+        Learnt noted = learnt;
+        for (String note : again.notes()) {
+            noted = noted.noting("verify: " + note);
+        }
+        for (String refused : again.refused()) {
+            noted = noted.noting("verify: refused: "
+                    + Words.ofText(FilePath.of(Words.bytes(refused)).toString()));
+        }
+        if (again.status() != status) {
+            noted = noted.noting("verify: ended with status " + again.status() + ", and with " + status + " before");
+        }
+        boolean same = again.refused().isEmpty() && again.status() == status;
+        show(same ? noted.noting("verify: ran again under this, and nothing was refused") : noted);
+        return same ? status : UNVERIFIED;
+    }
+
+    private Learner learner(UnaryOperator<String> elsewhere) throws IOException {
+        Instant start = Instant.now();
+        return new Learner(owner("uid"), owner("gid"), path -> wasThere(path, start), elsewhere);
+    }
+
+    private int trace(CommandSearch found, List<String> environment, Filter filter, Learner learner) throws Failure {
+        Decoder decoder = new Decoder(new Decoder.Settings(Decoder.Detail.NEEDS, 0, false), learner);
+        Settings settings = new Settings(Optional.of(filter), true, true);
+        TracedProgram program = TracedProgram.of(found.path(), command, environment, caller.state());
+        try {
+            return Tracer.run(program, settings, decoder);
+        } catch (TraceException e) {
+            throw new Failure(e.status(), Words.ofText(String.valueOf(e.getMessage())));
+        }
+    }
+
+    private Learnt learnt(Learner learner, List<String> allowed, int fold) {
+        return Lesson.of(learner.evidence(), places(allowed), fold, kernel.abi());
+    }
+
+    private Places places(List<String> allowed) {
+        return new Places(home, directory, LearnCommand::exists, allowed);
+    }
+
+    private int transcript(String file) throws Failure, IOException {
+        Learner learner = new Learner(owner("uid"), owner("gid"), _ -> false, UnaryOperator.identity());
+        Transcript transcript;
+        try (InputStream in = file.equals("-") ? System.in : Files.newInputStream(RawPath.of(file))) {
+            transcript = Transcript.read(in, directory, learner);
+        } catch (IOException e) {
+            throw unreadable(file);
+        }
+        if (learner.evidence().calls() == 0) {
+            throw new Failure(
+                    Failure.OURS,
+                    file + ": no system call of a program in " + transcript.lines()
+                            + " lines; a transcript is what strace -f -y -o or lurk --json writes");
+        }
+        if (transcript.misread() > 0) {
+            err.print(Failure.line(file + ": " + transcript.misread() + " of " + transcript.lines()
+                    + " lines were not understood, the first of them line " + transcript.first()));
+        }
+        show(learnt(learner, allowed(), fold()));
+        return 0;
     }
 
     private List<String> allowed() throws Failure {
@@ -152,7 +244,8 @@ final class LearnCommand {
         }
     }
 
-    private void show(Learnt learnt, PolicyFile policy) throws Failure {
+    private void show(Learnt learnt) throws Failure {
+        PolicyFile policy = PolicyFile.of(learnt, places(List.of()), command);
         Variables variables = new Variables(home, directory);
         String json = JsonText.of(learnt, policy);
         Optional<String> file = line.last(Option.LEARNT);
@@ -201,15 +294,17 @@ final class LearnCommand {
         } catch (CharacterCodingException e) {
             throw new Failure(Failure.OURS, file + ": is no UTF-8, so no TOML");
         } catch (IOException e) {
-            throw new Failure(
-                    Failure.OURS,
-                    Failure.suggesting(
-                            "cannot read " + file + ": "
-                                    + (Files.exists(RawPath.of(file))
-                                            ? "permission denied, or no file"
-                                            : "no such file"),
-                            RawPath.nearest(file, null)));
+            throw unreadable(file);
         }
+    }
+
+    private static Failure unreadable(String file) {
+        return new Failure(
+                Failure.OURS,
+                Failure.suggesting(
+                        "cannot read " + file + ": "
+                                + (Files.exists(RawPath.of(file)) ? "permission denied, or no file" : "no such file"),
+                        RawPath.nearest(file, null)));
     }
 
     private void write(String file, String text) throws Failure {

@@ -251,6 +251,34 @@ enum Option {
             "Unveil also what was used there. Without it, private places (.ssh, .gnupg and others) are left out and"
                     + " hidden, and no names are made in the home directory or close to the root."),
 
+    VERIFY(
+            0,
+            "verify",
+            "",
+            false,
+            Group.LEARNING,
+            "Run the program a second time under what was learnt, and list what is refused that was not before. The exit"
+                    + " status is 1 if there is something, or if the program's own is another than before."),
+
+    CONTAINED(
+            0,
+            "contained",
+            "",
+            false,
+            Group.LEARNING,
+            "For a program that is not trusted: while learning, it can read everything, but write only to a scratch"
+                    + " directory, which is its HOME and TMPDIR, and it has no network. What it would do otherwise is not"
+                    + " learnt. Needs Landlock 3 (Linux 6.2)."),
+
+    FROM(
+            0,
+            "from",
+            "FILE",
+            false,
+            Group.LEARNING,
+            "Run nothing: learn from a transcript (- is standard input) of strace -f, best with -y, or of lurk --json. The"
+                    + " operands are the command that was run."),
+
     MERGE(
             0,
             "merge",

@@ -60,7 +60,8 @@ record Pledge(
             case EXPLAIN -> explain(words.subList(line.operands(), words.size()));
             case TRACE -> TraceCommand.perform(line, words.subList(line.operands(), words.size()));
             case LEARN ->
-                LearnCommand.perform(line, words.subList(line.operands(), words.size()), out, err, kernel.get());
+                LearnCommand.perform(
+                        line, words.subList(line.operands(), words.size()), out, err, kernel.get(), this::perform);
             case REPORT -> ReportCommand.perform(line, words.subList(line.operands(), words.size()), out, err);
             case COMPLETION -> completion(words.subList(line.operands(), words.size()));
             case MAN -> man(words.subList(line.operands(), words.size()));

@@ -1,7 +1,9 @@
 package org.jpledge.tools.learn;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import org.jpledge.promise.Circumstance;
 import org.jpledge.promise.Lowering;
 import org.jpledge.promise.Promises;
 import org.jpledge.seccomp.Action;
@@ -17,6 +19,7 @@ import org.jpledge.syscall.Arch;
  */
 public final class Interesting {
     private static final Action TOLD = new Action.Trace(0);
+    private static final Action REFUSED = new Action.Errno(1); // EPERM
 
     private Interesting() {}
 
@@ -38,6 +41,28 @@ public final class Interesting {
             }
         }
         return Filter.of(arch, rules, TOLD, TOLD, TOLD);
+    }
+
+    /**
+     * The filter for a program that is not trusted: as {@link #filter}, but what the promises do not give is refused, and
+     * nobody is told.
+     *
+     * @param arch the architecture
+     * @param promises what the program may do
+     * @return a filter that refuses with EPERM
+     */
+    public static Filter contained(Arch arch, Promises promises) {
+        List<Rule> rules = new ArrayList<>(filter(arch).sections().getFirst().rules());
+        Filter exact = Lowering.exact(promises, arch, REFUSED, EnumSet.allOf(Circumstance.class));
+        for (Rule rule : exact.sections().getFirst().rules()) {
+            if (rule.conditions().stream().noneMatch(Interesting::isOwn)) {
+                rules.add(
+                        rule.action() instanceof Action.Allow
+                                ? new Rule(rule.number(), rule.conditions(), TOLD)
+                                : rule);
+            }
+        }
+        return Filter.of(arch, rules, REFUSED, exact.unknown(), REFUSED);
     }
 
     /** Whether it depends on the process: in a sandbox all share the identity of the first one. */

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jpledge.seccomp.Identity;
 import org.jpledge.tools.event.Event;
 import org.jpledge.tools.event.Outcome;
@@ -47,6 +48,7 @@ public final class Learner implements Consumer<Event> {
     private static final long SOCK_TYPES = 15;
 
     private final Predicate<String> older;
+    private final UnaryOperator<String> elsewhere;
     private final int uid;
     private final int gid;
     private final Map<Integer, Boolean> successors = new HashMap<>();
@@ -54,7 +56,7 @@ public final class Learner implements Consumer<Event> {
     private final Map<Key, Seen> seen = new LinkedHashMap<>();
     private int root;
     private boolean executed;
-    private boolean launched;
+    private boolean begun;
     private boolean datagrams;
     private boolean listens;
     private long calls;
@@ -67,11 +69,13 @@ public final class Learner implements Consumer<Event> {
      * @param uid the user that the program runs as, who may chown(2) files to himself
      * @param gid his group
      * @param older whether a file was there before the program was started: then O_CREAT did not make it
+     * @param elsewhere where a path lies when the program is not being watched
      */
-    public Learner(int uid, int gid, Predicate<String> older) {
+    public Learner(int uid, int gid, Predicate<String> older, UnaryOperator<String> elsewhere) {
         this.uid = uid;
         this.gid = gid;
         this.older = older;
+        this.elsewhere = elsewhere;
     }
 
     @Override
@@ -94,7 +98,7 @@ public final class Learner implements Consumer<Event> {
 
     private void learn(Syscall call) {
         boolean ofAnother = successors.getOrDefault(call.task().thread(), false);
-        if (call.early() && !ofAnother || call.outcome() instanceof Outcome.Restarted || isLaunch(call)) {
+        if (isLaunch(call) || call.early() && !ofAnother || call.outcome() instanceof Outcome.Restarted) {
             return;
         }
         calls++;
@@ -135,13 +139,11 @@ public final class Learner implements Consumer<Event> {
         seen.put(key, known == null ? one : known.counted(one.count()));
     }
 
-    /** Whether it is the call by which the first program was started. */
+    /** Whether it is the call by which the first program was started: nothing comes before it. */
     private boolean isLaunch(Syscall call) {
-        if (launched || !call.name().startsWith("execve")) {
-            return false;
-        }
-        launched = call.outcome() instanceof Outcome.Returned;
-        return true;
+        boolean first = !begun;
+        begun = true;
+        return first && call.name().startsWith("execve");
     }
 
     private void note(Syscall call) {
@@ -163,7 +165,8 @@ public final class Learner implements Consumer<Event> {
                 String file = ownProcess(access.file());
                 possible &= !Places.isOfProcess(file);
                 if (!access.makes() || !older.test(access.name())) {
-                    accesses.add(new Access(file, access.letters(), access.because(), access.name()));
+                    accesses.add(new Access(
+                            elsewhere.apply(file), access.letters(), access.because(), elsewhere.apply(access.name())));
                 }
             }
             if (possible || need.ways().size() == 1) {

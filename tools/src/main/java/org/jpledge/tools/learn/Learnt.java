@@ -1,5 +1,6 @@
 package org.jpledge.tools.learn;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,5 +27,17 @@ public record Learnt(
         unveils = List.copyOf(unveils);
         held = List.copyOf(held);
         notes = List.copyOf(notes);
+    }
+
+    /**
+     * The same with one more note.
+     *
+     * @param note what a user should know
+     * @return what was learnt, and the note
+     */
+    public Learnt noting(String note) {
+        List<String> more = new ArrayList<>(notes);
+        more.add(note);
+        return new Learnt(promises, unveils, ports, held, more, evidence);
     }
 }

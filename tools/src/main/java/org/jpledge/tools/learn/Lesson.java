@@ -152,7 +152,8 @@ public final class Lesson {
     private void grant(Way way, Seen seen) {
         for (Access access : way.accesses()) {
             String path = place(access.file());
-            if (places.isHeldBack(path, access.letters())) {
+            boolean lifted = !path.equals(access.file());
+            if (places.isHeldBack(path, access.letters()) || lifted && places.isCloseToAll(path)) {
                 hold(new Held(path, access.letters(), seen));
             } else {
                 grants.add(path, access.letters(), List.of(seen));

@@ -86,9 +86,13 @@ public record Places(String home, String directory, Predicate<String> exists, Li
             return false;
         }
         boolean changes = letters.has(Permission.CREATE) || letters.has(Permission.WRITE);
-        return isPrivate(path)
-                || path.equals("/")
-                || changes && isBroad(path) && !(path.equals(directory) && !isIn(home, path));
+        return isPrivate(path) || path.equals("/") || changes && isCloseToAll(path);
+    }
+
+    /** Whether too much lies there to be unveiled for the sake of one file, if the user has not said so, or stands there. */
+    boolean isCloseToAll(String path) {
+        boolean here = path.equals(directory) && !path.equals("/") && !path.equals(home);
+        return isBroad(path) && !here && !isAllowed(path);
     }
 
     boolean isAllowed(String path) {

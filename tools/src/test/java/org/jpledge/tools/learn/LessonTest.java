@@ -6,7 +6,9 @@ import static org.jpledge.tools.need.Calls.call;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jpledge.landlock.Abi;
+import org.jpledge.tools.event.Argument;
 import org.jpledge.tools.event.Endpoint;
 import org.jpledge.tools.event.Event;
 import org.jpledge.tools.event.Outcome;
@@ -134,6 +136,9 @@ class LessonTest {
         assertThat(line(learnt)).isEqualTo("-p stdio wpath cpath -v :/ --");
         assertThat(learnt.held()).extracting(Held::path).containsExactly(HOME);
         assertThat(learnt.held().getFirst().letters()).hasToString("wc");
+        Event write = open(HOME + "/new", "O_WRONLY|O_CREAT");
+        assertThat(learnt(write, open(HOME + "/new", "O_RDONLY"))).isEqualTo("-p stdio rpath wpath cpath -v :/ --");
+        assertThat(line(lesson(List.of(write), "", List.of(HOME)))).startsWith("-p stdio wpath cpath -v wc:/home/u");
     }
 
     @Test
@@ -171,6 +176,19 @@ class LessonTest {
                 List.of());
         assertThat(line(learnt)).isEqualTo("-p stdio inet --connect 80 --");
         assertThat(learnt.evidence().probes()).extracting(Seen::outcome).containsExactly("ENOENT");
+    }
+
+    @Test
+    void aSocketThatIsNeverConnectedIsAProbe() {
+        Event socket = Calls.call(new Outcome.Returned(3, "socket:[7]"), false, "socket", "AF_UNIX", "SOCK_STREAM");
+        Argument.Descriptor descriptor = new Argument.Descriptor("fd", 3, 3, "socket:[7]");
+        Endpoint nscd = new Endpoint.Local("/run/nscd/socket", false);
+        Event refused = Calls.call(ENOENT, false, "connect", descriptor, nscd);
+        Learnt learnt = lesson(List.of(socket, refused), "", List.of());
+        assertThat(line(learnt)).isEqualTo("-p stdio --");
+        assertThat(learnt.evidence().probes()).extracting(Seen::call).containsExactlyInAnyOrder("socket", "connect");
+        assertThat(learnt(socket, call("connect", descriptor, nscd)))
+                .isEqualTo("-p stdio unix -v w:/run/nscd/socket --");
     }
 
     @Test
@@ -233,7 +251,7 @@ class LessonTest {
     }
 
     private static Learnt lesson(List<Event> events, String older, List<String> allowed) {
-        Learner learner = new Learner(1000, 1000, older::equals);
+        Learner learner = new Learner(1000, 1000, older::equals, UnaryOperator.identity());
         events.forEach(learner);
         return Lesson.of(learner.evidence(), places(allowed), 5, Abi.V7);
     }

@@ -36,6 +36,7 @@ public final class Calls {
             known.add(
                     switch (argument) {
                         case Integer number -> new Argument.Whole(parameter, number, number);
+                        case Argument made -> made;
                         case Endpoint endpoint -> new Argument.Socket(parameter, SOMEWHERE, endpoint);
                         case String text
                         when text.startsWith("/") -> new Argument.PathName(parameter, SOMEWHERE, text, text, text);
