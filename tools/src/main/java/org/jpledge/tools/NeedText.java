@@ -1,7 +1,17 @@
 package org.jpledge.tools;
 
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import org.jpledge.promise.Circumstance;
+import org.jpledge.promise.Lowering;
+import org.jpledge.promise.Promises;
+import org.jpledge.seccomp.Action;
+import org.jpledge.seccomp.Filter;
+import org.jpledge.seccomp.Rule;
+import org.jpledge.syscall.Arch;
 import org.jpledge.tools.event.Syscall;
 import org.jpledge.tools.need.Access;
 import org.jpledge.tools.need.Need;
@@ -19,9 +29,34 @@ final class NeedText {
 
     private NeedText() {}
 
+    /** The calls that stdio allows whatever their arguments are; most calls of most programs are such. */
+    private static final BitSet PLAIN = plain();
+
+    private static BitSet plain() {
+        Set<Circumstance> nothing = EnumSet.noneOf(Circumstance.class);
+        Filter filter = Lowering.exact(Promises.of(STDIO), Arch.host(), new Action.Errno(1), nothing);
+        BitSet seen = new BitSet();
+        BitSet plain = new BitSet();
+        for (Filter.Section section : filter.sections()) {
+            for (Rule rule : section.rules()) {
+                if (!seen.get(rule.number())) {
+                    seen.set(rule.number());
+                    plain.set(
+                            rule.number(),
+                            rule.conditions().isEmpty() && rule.action().equals(Action.ALLOW));
+                }
+            }
+        }
+        return plain;
+    }
+
+    private static boolean isPlain(Syscall call) {
+        return call.arch() == Arch.host() && PLAIN.get(call.number());
+    }
+
     /** As text: {@code rpath   r:/etc}. */
     static String text(Syscall call) {
-        if (call.early()) {
+        if (call.early() || isPlain(call)) {
             return "";
         }
         Need need = Needs.of(call);
@@ -56,6 +91,12 @@ final class NeedText {
         Json.Members to = new Json.Members();
         if (call.early()) {
             return to;
+        }
+        if (isPlain(call)) {
+            return to.with("possible", new Json.Truth(true))
+                    .with("promises", List.of(STDIO))
+                    .with("unveils", List.of())
+                    .with("ports", List.of());
         }
         Need need = Needs.of(call);
         to.with("possible", new Json.Truth(need.isPossible()));

@@ -55,8 +55,21 @@ public final class Decoder implements Consumer<Stop> {
      * @param detail how much of the arguments
      * @param strings how many bytes of data
      * @param everyCall whether the tracer tells every call; otherwise what descriptors are is looked up each time
+     * @param everyName whether it tells every call that may change where a path leads, such as rename(2) and chdir(2);
+     *     otherwise that is looked up each time
      */
-    public record Settings(Detail detail, int strings, boolean everyCall) {
+    public record Settings(Detail detail, int strings, boolean everyCall, boolean everyName) {
+        /**
+         * Settings for all calls, or for some of them.
+         *
+         * @param detail how much of the arguments
+         * @param strings how many bytes of data
+         * @param everyCall whether the tracer tells every call
+         */
+        public Settings(Detail detail, int strings, boolean everyCall) {
+            this(detail, strings, everyCall, everyCall);
+        }
+
         boolean isAll() {
             return detail == Detail.ALL;
         }
@@ -112,6 +125,7 @@ public final class Decoder implements Consumer<Stop> {
         }
         TracedProcess process = process(entered.task());
         process.threads().add(entered.task().thread());
+        paths.begin(entered.at(), !settings.everyName());
         Form.Slot[] slots = form.slots(registers);
         Argument[] arguments = new Argument[slots.length];
         Reading reading = reading(entered, process, registers, Optional.empty(), entered.memory());
@@ -129,9 +143,9 @@ public final class Decoder implements Consumer<Stop> {
     }
 
     /** Before a call and after it, as another thread may look meanwhile. */
-    private static void close(Form form, TracedProcess process, long[] registers) {
+    private void close(Form form, TracedProcess process, long[] registers) {
         switch (form.effect()) {
-            case NONE -> {}
+            case NONE, OPENS -> {}
             case CLOSES_FIRST -> process.close((int) registers[0]);
             case CLOSES_SECOND -> process.close((int) registers[1]);
             case CLOSES_ANY -> {
@@ -139,6 +153,7 @@ public final class Decoder implements Consumer<Stop> {
                 process.move();
             }
             case MOVES -> process.move();
+            case NAMES -> paths.forget();
         }
     }
 
@@ -161,7 +176,21 @@ public final class Decoder implements Consumer<Stop> {
                 call.arguments[i] = reading.argument(call.slots[i], i);
             }
         }
+        if (call.form.name().equals("socketpair")) {
+            left.memory()
+                    .bytes(call.registers[3], 2 * Integer.BYTES)
+                    .ifPresent(pair -> pair(call, process, left.task(), pair));
+        }
         emit(call, left.task(), new Outcome.Returned(value, meaning(call, process, left.task(), value)), left.nanos());
+    }
+
+    private void pair(Pending call, TracedProcess process, Task task, byte[] numbers) {
+        boolean big = !SocketAddress.isLittle(call.entered.arch());
+        for (int i = 0; i < 2; i++) {
+            int number = (int) Numbers.of(numbers, i * Integer.BYTES, Integer.BYTES, true, big);
+            process.close(number);
+            opened(call, process, task, number);
+        }
     }
 
     private static Outcome failure(Arch arch, int error) {
@@ -180,16 +209,7 @@ public final class Decoder implements Consumer<Stop> {
             case NUMBER -> "";
             case DESCRIPTOR -> {
                 process.close((int) value);
-                String what = process.descriptor(task.thread(), (int) value);
-                String socket = SocketCall.named(call.form, call.registers, what);
-                if (!socket.equals(what)) {
-                    if (sockets.size() > MOST_SOCKETS) {
-                        sockets.clear();
-                    }
-                    sockets.put(what, socket);
-                    process.close((int) value);
-                }
-                yield socket;
+                yield opened(call, process, task, (int) value);
             }
             case SHOWN -> {
                 StringBuilder out = new StringBuilder();
@@ -200,6 +220,45 @@ public final class Decoder implements Consumer<Stop> {
                 yield out.toString();
             }
         };
+    }
+
+    /** What a descriptor is that a call has made. */
+    private String opened(Pending call, TracedProcess process, Task task, int number) {
+        if (call.form.effect() == Form.Effect.OPENS && settings.everyCall()) {
+            String file = file(call);
+            if (!file.isEmpty()) {
+                process.open(number, file);
+                return file;
+            }
+        }
+        String what = process.descriptor(task.thread(), number);
+        if (!what.startsWith("socket:")) {
+            return what;
+        }
+        String from =
+                call.form.name().startsWith("accept") ? process.descriptor(task.thread(), (int) call.registers[0]) : "";
+        String socket = SocketCall.named(call.form, call.registers, what, from);
+        if (!socket.equals(what)) {
+            if (sockets.size() > MOST_SOCKETS) {
+                sockets.clear();
+            }
+            sockets.put(what, socket);
+            process.close(number);
+        }
+        return socket;
+    }
+
+    /** The file that was opened, where its path says that; a temporary one has no name. */
+    private static String file(Pending call) {
+        String file = "";
+        for (Argument argument : call.arguments) {
+            if (argument instanceof Argument.PathName path && !path.file().startsWith("/proc/")) {
+                file = path.file();
+            } else if (argument instanceof Argument.Symbols symbols && symbols.text().contains("O_TMPFILE")) {
+                return "";
+            }
+        }
+        return file;
     }
 
     private void emit(Pending call, Task task, Outcome outcome, long nanos) {

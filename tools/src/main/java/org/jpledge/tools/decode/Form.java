@@ -87,8 +87,12 @@ record Form(String name, Slot[] slots, Result result, List<Variant> variants, Ef
         CLOSES_SECOND,
         /** Any descriptor may be closed. */
         CLOSES_ANY,
-        /** The root, or what is mounted, may be another. */
-        MOVES
+        /** The root or the working directory is another. */
+        MOVES,
+        /** Names may lead elsewhere. */
+        NAMES,
+        /** A path is opened. */
+        OPENS
     }
 
     /** The arguments, as they are for these registers. */

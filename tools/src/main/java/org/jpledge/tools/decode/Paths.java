@@ -1,8 +1,13 @@
 package org.jpledge.tools.decode;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** From paths as programs write them to files. It never reads more than links, and not too many. */
+/**
+ * From paths as programs write them to files. It never reads more than links, and not too many. Where directories lead is
+ * remembered for a moment, if every call is seen that could change it.
+ */
 final class Paths {
     /** As many as the kernel follows. */
     private static final int MOST_LINKS = 40;
@@ -11,10 +16,42 @@ final class Paths {
 
     private static final String PROC = "/proc";
 
+    /** Others may change names, too. */
+    private static final long MOMENT_NANOS = 100_000_000;
+
+    private static final int MOST_REMEMBERED = 1000;
+
     private final Links links;
+    private final Map<String, String> directories = new HashMap<>();
+    private long since;
+    private int generation;
 
     Paths(Links links) {
         this.links = links;
+    }
+
+    /**
+     * A call begins.
+     *
+     * @param at when
+     * @param forgets whether calls may have been missed
+     */
+    void begin(long at, boolean forgets) {
+        if (forgets || at - since > MOMENT_NANOS || at < since || directories.size() > MOST_REMEMBERED) {
+            forget();
+            since = at;
+        }
+    }
+
+    /** Names have been changed. */
+    void forget() {
+        directories.clear();
+        generation++;
+    }
+
+    /** Another number where names may have been changed. */
+    int generation() {
+        return generation;
     }
 
     /**
@@ -43,7 +80,21 @@ final class Paths {
             return Place.UNKNOWN;
         }
         String start = relative && directory.length() > 1 ? directory : "";
-        return new Place(tidy(start, written), file(root, process, thread, start, written, follow));
+        String absolute = tidy(start, written);
+        int name = written.lastIndexOf('/') + 1;
+        if (name < 2 || name == written.length() || absolute.startsWith(PROC)) {
+            return new Place(absolute, file(root, process, thread, start, written, follow));
+        }
+        String key = root.prefix() + '\0' + start + '\0' + written.substring(0, name);
+        String parent = directories.get(key);
+        if (parent == null) {
+            parent = file(root, process, thread, start, written.substring(0, name), true);
+            directories.put(key, parent);
+        }
+        String above = parent.equals("/") ? "" : parent;
+        return new Place(
+                absolute,
+                parent.isEmpty() ? "" : file(root, process, thread, above, written.substring(name), follow));
     }
 
     /** The text of a path without dots. */

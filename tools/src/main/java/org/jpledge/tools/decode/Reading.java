@@ -134,7 +134,7 @@ record Reading(
         if (!written.startsWith("/")) {
             int directory = how.directory() < 0 ? Decoder.HERE : (int) registers[how.directory()];
             start = directory == Decoder.HERE
-                    ? process.directory(task.thread())
+                    ? process.directory(task.thread(), paths.generation())
                     : process.descriptor(task.thread(), directory);
             if (written.isEmpty()) {
                 boolean meant = how.flags() >= 0 && (registers[how.flags()] & how.empty()) != 0;
@@ -226,7 +226,7 @@ record Reading(
                 && !local.isAbstract()
                 && !local.path().isEmpty()) {
             String path = local.path();
-            String start = path.startsWith("/") ? "" : process.directory(task.thread());
+            String start = path.startsWith("/") ? "" : process.directory(task.thread(), paths.generation());
             Paths.Place place =
                     paths.place(process.root(task.thread()), task.process(), task.thread(), start, path, true);
             return Optional.of(new Endpoint.Local(path, false, place.file()));

@@ -30,8 +30,7 @@ final class SocketCall {
         "sendmmsg"
     };
 
-    private static final int INTERNET = 2;
-    private static final int INTERNET6 = 10;
+    private static final int TYPE = 15;
     private static final String PREFIX = "socket:";
 
     private SocketCall() {}
@@ -62,17 +61,30 @@ final class SocketCall {
         return Optional.of(form);
     }
 
-    /** What a new descriptor is, with the protocol where it is a socket of the Internet: {@code TCP:[123]}. */
-    static String named(Form form, long[] registers, String what) {
-        if (!form.name().equals("socket") || !what.startsWith(PREFIX)) {
+    /**
+     * What a new socket is: {@code TCP:[123]} instead of {@code socket:[123]}, as far as that is known.
+     *
+     * @param what the kernel's word for it
+     * @param from what the socket is that it was accepted from, for accept(2)
+     */
+    static String named(Form form, long[] registers, String what, String from) {
+        if (!what.startsWith(PREFIX)) {
             return what;
         }
-        int family = (int) registers[0];
-        int type = (int) registers[1] & 15;
-        if (family != INTERNET && family != INTERNET6 || type != 1 && type != 2) {
-            return what;
-        }
-        String protocol = (type == 1 ? "TCP" : "UDP") + (family == INTERNET6 ? "v6:" : ":");
-        return protocol + what.substring(PREFIX.length());
+        String kind = switch (form.name()) {
+            case "socket", "socketpair" -> kind((int) registers[0], (int) registers[1] & TYPE);
+            case "accept", "accept4" -> from.substring(0, Math.max(0, from.indexOf('[')));
+            default -> "";
+        };
+        return kind.isEmpty() ? what : kind + what.substring(PREFIX.length());
+    }
+
+    private static String kind(int family, int type) {
+        return switch (family) {
+            case 1 -> "UNIX:";
+            case 16 -> "NETLINK:";
+            case 2, 10 -> type == 1 || type == 2 ? (type == 1 ? "TCP" : "UDP") + (family == 2 ? ":" : "v6:") : "";
+            default -> "";
+        };
     }
 }

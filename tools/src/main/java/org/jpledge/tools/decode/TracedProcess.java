@@ -18,6 +18,8 @@ final class TracedProcess {
     private final Map<Integer, String> descriptors = new HashMap<>();
     private final Set<Integer> threads = new HashSet<>();
     private Paths.@Nullable Root root;
+    private @Nullable String directory;
+    private int directoryGeneration;
 
     /**
      * A process.
@@ -61,7 +63,15 @@ final class TracedProcess {
     }
 
     /** Its working directory; empty if that is not below its root. */
-    String directory(int thread) {
+    String directory(int thread, int generation) {
+        if (directory == null || generation != directoryGeneration) {
+            directory = findDirectory(thread);
+            directoryGeneration = generation;
+        }
+        return directory;
+    }
+
+    private String findDirectory(int thread) {
         String path = links.read("/proc/" + thread + "/cwd");
         return path == null || !path.startsWith("/") || path.endsWith(DELETED)
                 ? ""
@@ -95,6 +105,13 @@ final class TracedProcess {
         return sockets.getOrDefault(link, link);
     }
 
+    /** What a descriptor has become. */
+    void open(int number, String what) {
+        if (remembers) {
+            descriptors.put(number, what);
+        }
+    }
+
     /** Forgets a descriptor. */
     void close(int number) {
         descriptors.remove(number);
@@ -105,8 +122,9 @@ final class TracedProcess {
         descriptors.clear();
     }
 
-    /** Forgets where its root is. */
+    /** Forgets where its root and its working directory are. */
     void move() {
         root = null;
+        directory = null;
     }
 }
