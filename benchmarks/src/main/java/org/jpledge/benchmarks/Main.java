@@ -73,7 +73,7 @@ final class Main {
     private void cold() throws IOException, InterruptedException {
         Path cache = directory.resolve("aot");
         Path quick = directory.resolve("aot-c1");
-        List<String> plain = List.of("-Xshare:auto");
+        List<String> plain = List.of();
         List<String> c1 = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
         coldJvm(with(plain, "-XX:AOTCacheOutput=" + cache), "prepare");
         coldJvm(with(c1, "-XX:AOTCacheOutput=" + quick), "prepare");
