@@ -57,6 +57,16 @@ public record SeccompData(
     }
 
     /**
+     * The same call, made at an address.
+     *
+     * @param address the address behind the instruction
+     * @return the call with that instruction pointer
+     */
+    public SeccompData at(long address) {
+        return new SeccompData(nr, arch, address, arg0, arg1, arg2, arg3, arg4, arg5);
+    }
+
+    /**
      * Where the low half of an argument is.
      *
      * @param argument 0 to 5

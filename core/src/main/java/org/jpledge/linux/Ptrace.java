@@ -69,6 +69,9 @@ public final class Ptrace implements AutoCloseable {
     private static final int IOVEC_SIZE = 16;
     private static final int REGISTERS_SIZE = 1024;
 
+    /** Less than the registers of a 64-bit program take. */
+    private static final int SMALL_REGISTERS = 100;
+
     private static final int PTRACE = Kernel.number("ptrace");
     private static final int WAIT = Kernel.number("wait4");
     private static final int READ = Kernel.number("process_vm_readv");
@@ -406,6 +409,31 @@ public final class Ptrace implements AutoCloseable {
         return true;
     }
 
+    /**
+     * Has a stopped thread make the system call that it is coming back from once more, as another one.
+     *
+     * @param thread its number, of a program for this processor in its usual mode
+     * @param number the call's number; the arguments are what they were
+     * @return false if it is not stopped, or not such a program
+     */
+    public boolean callAgain(int thread, int number) {
+        vector.set(ValueLayout.JAVA_LONG, 0, registers.address());
+        vector.set(ValueLayout.JAVA_LONG, 8, REGISTERS_SIZE);
+        if (ptrace(GET_REGISTER_SET, thread, GENERAL_REGISTERS, vector.address()) < 0
+                || vector.get(ValueLayout.JAVA_LONG, 8) < SMALL_REGISTERS) {
+            return false;
+        }
+        if (Arch.host() == Arch.X86_64) {
+            registers.set(ValueLayout.JAVA_LONG, 120, -1); // orig_rax: there is nothing to restart
+            registers.set(ValueLayout.JAVA_LONG, 80, number); // rax
+            registers.set(ValueLayout.JAVA_LONG, 128, registers.get(ValueLayout.JAVA_LONG, 128) - 2); // rip
+        } else {
+            registers.set(ValueLayout.JAVA_LONG, 64, number); // x8
+            registers.set(ValueLayout.JAVA_LONG, 256, registers.get(ValueLayout.JAVA_LONG, 256) - 4); // pc
+        }
+        return ptrace(SET_REGISTER_SET, thread, GENERAL_REGISTERS, vector.address()) >= 0;
+    }
+
     /** Moves a thread from one instruction to another, if it is there. */
     private boolean move(int thread, long from, long to) {
         vector.set(ValueLayout.JAVA_LONG, 0, registers.address());
@@ -417,11 +445,11 @@ public final class Ptrace implements AutoCloseable {
         ValueLayout.@Nullable OfInt small = null;
         long at;
         if (Arch.host() == Arch.X86_64) {
-            at = size < 100 ? 48 : 128; // eip, rip
-            small = size < 100 ? ValueLayout.JAVA_INT : null;
+            at = size < SMALL_REGISTERS ? 48 : 128; // eip, rip
+            small = size < SMALL_REGISTERS ? ValueLayout.JAVA_INT : null;
         } else {
-            at = size < 100 ? 60 : 256; // r15, pc
-            small = size < 100 ? ValueLayout.JAVA_INT : null;
+            at = size < SMALL_REGISTERS ? 60 : 256; // r15, pc
+            small = size < SMALL_REGISTERS ? ValueLayout.JAVA_INT : null;
         }
         long now = small == null
                 ? registers.get(ValueLayout.JAVA_LONG, at)

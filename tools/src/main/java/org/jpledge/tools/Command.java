@@ -17,8 +17,8 @@ enum Command {
 
     EXPLAIN(
             "explain",
-            "pledge explain [PROMISE...]",
-            "Say what a promise (or jvm) allows and how Linux differs; alone, list all."),
+            "pledge explain [PROMISE|CALL|NUMBER|PHRASE|LINE]...",
+            "Say what a promise, call, phrase or line of a log is about; alone, list all."),
 
     TRACE(
             "trace",
@@ -67,7 +67,6 @@ enum Command {
     Set<Option> options() {
         return switch (this) {
             case RUN -> sandboxed(EnumSet.of(Option.OUTPUT));
-            case COMPILE -> sandboxed(EnumSet.of(Option.PRINT, Option.JSON));
             case TRACE -> of(Group.TRACING);
             case LEARN ->
                 EnumSet.of(
@@ -81,7 +80,9 @@ enum Command {
                         Option.MERGE,
                         Option.HELP);
             case REPORT -> EnumSet.of(Option.SINCE, Option.RECORDS, Option.AS_JSON, Option.HELP);
-            case EXPLAIN, COMPLETION, MAN -> EnumSet.of(Option.HELP);
+            case COMPILE -> sandboxed(EnumSet.of(Option.PRINT, Option.JSON, Option.REPORT, Option.REPORT_DESCRIPTOR));
+            case EXPLAIN -> EnumSet.of(Option.ARCHITECTURE, Option.HELP);
+            case COMPLETION, MAN -> EnumSet.of(Option.HELP);
         };
     }
 
@@ -101,8 +102,8 @@ enum Command {
         Set<Option> options = EnumSet.noneOf(Option.class);
         for (Option option : Option.values()) {
             boolean about = switch (option.group()) {
-                case SANDBOX, LIMITS, SURROUNDINGS, COMMAND -> true;
-                case TRACING, LEARNING, AUDIT -> false;
+                case TRACING, LEARNING, AUDIT, EXPLAINING -> false;
+                case SANDBOX, LIMITS, SURROUNDINGS, REPORT, COMMAND -> true;
             };
             if (about && !without.contains(option)) {
                 options.add(option);

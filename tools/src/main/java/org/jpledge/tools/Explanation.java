@@ -20,6 +20,8 @@ import org.jpledge.promise.TablePaths;
 import org.jpledge.promise.TableRule;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Nearest;
+import org.jpledge.syscall.Parameter;
+import org.jpledge.syscall.Signature;
 import org.jpledge.syscall.SyscallTable;
 import org.jpledge.unveil.FileTree;
 import org.jpledge.unveil.HostTree;
@@ -81,11 +83,16 @@ final class Explanation {
         Explanation explanation = new Explanation(arch, kernel);
         List<Runnable> parts = new ArrayList<>();
         for (String word : words) {
+            Optional<Section> section = explanation.table.promise(word);
+            Optional<String> call = explanation.call(word);
             if (word.equals(JVM)) {
                 parts.add(explanation::jvm);
+            } else if (section.isPresent()) {
+                parts.add(() -> explanation.promise(section.get()));
+            } else if (call.isPresent()) {
+                parts.add(() -> explanation.explainCall(call.get()));
             } else {
-                Section section = explanation.section(word);
-                parts.add(() -> explanation.promise(section));
+                throw explanation.unknown(word);
             }
         }
         for (Runnable part : parts) {
@@ -94,12 +101,111 @@ final class Explanation {
         return explanation.out.toString();
     }
 
-    private Section section(String word) throws Failure {
-        Optional<Section> section = table.promise(word);
-        if (section.isPresent()) {
-            return section.get();
+    /** Whether a word is one that is explained by itself: a promise, a system call or its number. */
+    static boolean isKnown(String word, Arch arch) {
+        return word.equals(JVM)
+                || PromiseTable.standard().promise(word).isPresent()
+                || callOf(word, arch).isPresent();
+    }
+
+    private Optional<String> call(String word) {
+        return callOf(word, arch);
+    }
+
+    private static Optional<String> callOf(String word, Arch arch) {
+        SyscallTable calls = SyscallTable.of(arch);
+        if (calls.number(word).isPresent()) {
+            return Optional.of(word);
         }
-        throw Failure.usage("explain: \"" + word + "\" is no promise", Nearest.nearest(word, table.words()));
+        long number = PolicyOptions.digits(word, word.length());
+        return number < 0 || number > Integer.MAX_VALUE ? Optional.empty() : calls.name((int) number);
+    }
+
+    private Failure unknown(String word) {
+        if (PolicyOptions.digits(word, word.length()) >= 0) {
+            return Failure.usage("explain: " + arch.label() + " has no system call " + word);
+        }
+        List<String> known = new ArrayList<>(table.words());
+        known.addAll(calls.byNumber().values());
+        return Failure.usage(
+                "explain: \"" + word + "\" is no promise, and no system call of " + arch.label(),
+                Nearest.nearest(word, known));
+    }
+
+    /** A call: what it is, and which promises give it under which conditions. */
+    private void explainCall(String call) {
+        separate();
+        out.append(call).append(": system call ").append(calls.number(call).orElseThrow());
+        out.append(" of ").append(arch.label());
+        new Phrases(arch, "/")
+                .meaning(call)
+                .ifPresent(meaning -> out.append(", as in: ").append(meaning));
+        out.append('\n');
+        Optional<Signature> signature = Signature.of(arch, call);
+        if (signature.isPresent()) {
+            List<String> names = new ArrayList<>();
+            for (Parameter parameter : signature.get().parameters()) {
+                names.add(parameter.name());
+            }
+            paragraph("  ", call + "(" + String.join(", ", names) + ")");
+        }
+        boolean any = false;
+        for (Section section : table.sections()) {
+            any |= rulesOf(section, call);
+        }
+        if (!any) {
+            out.append("\nNo promise gives it.\n");
+        }
+    }
+
+    /** What a section says of one call; whether it says anything. */
+    private boolean rulesOf(Section section, String call) {
+        boolean any = false;
+        for (Group group : section.groups()) {
+            boolean reasoned = false;
+            for (TableRule rule : group.rules()) {
+                if (!rule.architectures().contains(arch) || !rule.calls().contains(call)) {
+                    continue;
+                }
+                if (!any) {
+                    heading(holder(section));
+                    any = true;
+                }
+                if (!reasoned && !group.why().isEmpty()) {
+                    paragraph("  # ", group.why());
+                }
+                reasoned = true;
+                paragraph("  ", new TableRule(List.of(call), rule.conditions(), rule.action(), EVERYWHERE, 1).text());
+            }
+        }
+        return any;
+    }
+
+    /** Who gets what a section gives. */
+    private static String holder(Section section) {
+        return switch (section.kind()) {
+            case PROMISE -> section.words().getFirst();
+            case ALL, ANY -> {
+                List<String> words = new ArrayList<>();
+                List<String> circumstances = new ArrayList<>();
+                for (String word : section.words()) {
+                    Optional<Circumstance> circumstance = Circumstance.of(word);
+                    if (circumstance.isPresent()) {
+                        circumstances.add(circumstance.get().meaning());
+                    } else {
+                        words.add(word);
+                    }
+                }
+                String who = words.isEmpty()
+                        ? "Everybody"
+                        : String.join(section.kind() == Section.Kind.ALL ? " together with " : " or ", words);
+                yield circumstances.isEmpty() ? who : who + ", " + String.join(", ", circumstances);
+            }
+            case ALWAYS -> "Everybody";
+            case LOADER -> "Before the program's entry point";
+            case ENOSYS -> "Otherwise, so that libraries go on with an older call";
+            case NEVER -> "Never given";
+        };
     }
 
     private void jvm() {

@@ -83,8 +83,11 @@ public final class Front {
         return new Step.Environment(false, entries);
     }
 
-    private static int write(List<String> all, Preparation prepared, boolean passed) throws IOException {
+    private static int write(List<String> all, Preparation prepared, boolean passed) throws Failure, IOException {
         LaunchPlan plan = prepared.plan();
+        if (prepared.reporting().isPresent()) {
+            throw Failure.usage("option --report comes before the command, in a word of its own");
+        }
         boolean sure = passed
                 && prepared.options().fixed()
                 && !all.get(0).isEmpty()

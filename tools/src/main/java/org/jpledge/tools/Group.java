@@ -8,6 +8,8 @@ enum Group {
     TRACING("What is traced and shown"),
     LEARNING("How it learns"),
     AUDIT("What it reports"),
+    REPORT("What is told of refusals"),
+    EXPLAINING("What it explains"),
     COMMAND("What this command does");
 
     private final String title;

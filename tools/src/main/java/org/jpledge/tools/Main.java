@@ -28,7 +28,9 @@ public final class Main {
             List<String> words = Words.arguments(arguments.length);
             Caller caller = Caller.known();
             List<String> environment = caller.environment();
-            Start become = prepared -> become(prepared.plan(), caller);
+            Start become = prepared -> prepared.reporting().isPresent()
+                    ? prepared.reporting().get().run(prepared, caller)
+                    : become(prepared.plan(), caller);
             String process = Long.toString(ProcessHandle.current().pid());
             return new Pledge(environment, output(), errors(), process, RunningKernel::asked, List.of(), become)
                     .perform(words);

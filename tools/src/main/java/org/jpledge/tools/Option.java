@@ -318,9 +318,34 @@ enum Option {
             "Run nothing: print the plan, what the kernel enforces of it and what not, the rules for paths, ports and"
                     + " system calls, and the BPF program."),
 
-    JSON(0, "json", "", false, Group.COMMAND, "With --print: as JSON."),
+    JSON(0, "json", "", false, Group.COMMAND, "With --print or --report: as JSON."),
+
+    REPORT(
+            0,
+            "report",
+            "",
+            false,
+            Group.REPORT,
+            "Stay beside the program and explain on standard error every refusal, with the options that would allow it, and"
+                    + " at the end how often it came. The program runs as without this option, only slower."),
+
+    REPORT_DESCRIPTOR(
+            0,
+            "report-fd",
+            "NUMBER",
+            false,
+            Group.REPORT,
+            "With --report: write to this open descriptor instead. The program does not get it, unless --fd says so."),
 
     QUIET('q', "quiet", "", false, Group.COMMAND, "Say nothing when a violation kills the program."),
+
+    ARCHITECTURE(
+            0,
+            "arch",
+            "ARCH",
+            false,
+            Group.EXPLAINING,
+            "The system calls of another architecture, such as aarch64; otherwise this machine's."),
 
     VERSION('V', "version", "", false, Group.COMMAND, "Print the version."),
 

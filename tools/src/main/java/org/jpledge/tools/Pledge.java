@@ -57,8 +57,8 @@ record Pledge(
         return switch (line.command()) {
             case RUN -> run(line, words);
             case COMPILE -> compile(line, words);
-            case EXPLAIN -> explain(words.subList(line.operands(), words.size()));
             case TRACE -> TraceCommand.perform(line, words.subList(line.operands(), words.size()));
+            case EXPLAIN -> print(ExplainCommand.of(line, words.subList(line.operands(), words.size()), kernel));
             case LEARN ->
                 LearnCommand.perform(
                         line, words.subList(line.operands(), words.size()), out, err, kernel.get(), this::perform);
@@ -70,10 +70,11 @@ record Pledge(
 
     private int run(CommandLine line, List<String> words) throws Failure, IOException {
         boolean shown = line.has(Option.PRINT);
-        if (line.has(Option.JSON) && !shown) {
-            throw Failure.usage("option --json is for --print");
+        Optional<Reporting> reporting = Reporting.read(line);
+        if (line.has(Option.JSON) && !shown && reporting.isEmpty()) {
+            throw Failure.usage("option --json is for --print and --report");
         }
-        Preparation prepared = prepared(line, words, shown ? List.of() : first);
+        Preparation prepared = prepared(line, words, shown ? List.of() : first, reporting);
         if (shown) {
             return print(line.has(Option.JSON) ? JsonPrintout.of(prepared) : Printout.of(prepared));
         }
@@ -86,7 +87,7 @@ record Pledge(
         if (output.isEmpty()) {
             throw Failure.usage("compile needs -o FILE, the executable to write");
         }
-        Preparation prepared = prepared(line, words, List.of());
+        Preparation prepared = prepared(line, words, List.of(), Optional.empty());
         if (prepared.tree().isOfOneProcess()) {
             throw Failure.usage("compile: an unveil goes through /proc/self, which each process has for itself");
         }
@@ -102,7 +103,8 @@ record Pledge(
         err.flush();
     }
 
-    private Preparation prepared(CommandLine line, List<String> words, List<Step> steps) throws Failure, IOException {
+    private Preparation prepared(CommandLine line, List<String> words, List<Step> steps, Optional<Reporting> reporting)
+            throws Failure, IOException {
         // First of all, as what is looked at later may change meanwhile.
         ObservedTree tree = new ObservedTree(new HostTree(), process);
         PolicyOptions options = options(line, words, steps);
@@ -111,7 +113,7 @@ record Pledge(
         FilePath here = options.relative() ? workingDirectory() : FilePath.ROOT;
         Enforcement enforcement = enforcement(options, found, running, here, tree);
         LaunchPlan plan = plan(options, found, words.subList(line.operands(), words.size()), enforcement);
-        return new Preparation(options, found, running, here, enforcement, plan, tree, line.operands());
+        return new Preparation(options, found, running, here, enforcement, plan, tree, line.operands(), reporting);
     }
 
     private static Enforcement enforcement(
@@ -186,10 +188,6 @@ record Pledge(
         Confinement confinement = options.quiet() ? plan.confinement().unwatched() : plan.confinement();
         // As execvp(3): the path as it was written or found, which a script sees as its $0.
         return new LaunchPlan(plan.arch(), plan.steps(), confinement, Words.bytes(found.path()), plan.arguments());
-    }
-
-    private int explain(List<String> operands) throws Failure, IOException {
-        return print(operands.isEmpty() ? Explanation.ofAll() : Explanation.of(operands, Arch.host(), kernel.get()));
     }
 
     private int completion(List<String> operands) throws Failure, IOException {

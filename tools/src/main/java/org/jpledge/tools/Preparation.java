@@ -2,8 +2,10 @@ package org.jpledge.tools;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jpledge.landlock.FilePath;
 import org.jpledge.launch.LaunchPlan;
+import org.jpledge.launch.Supervision;
 import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Shortfall;
 import org.jpledge.tools.text.Words;
@@ -21,6 +23,7 @@ import org.jpledge.unveil.Unveil;
  * @param plan how the program is started, with all of the command's arguments
  * @param tree the files, and what was asked of them
  * @param operands index of the command's word on the command line
+ * @param reporting how refusals are told, where they are
  */
 record Preparation(
         PolicyOptions options,
@@ -30,8 +33,16 @@ record Preparation(
         Enforcement enforcement,
         LaunchPlan plan,
         ObservedTree tree,
-        int operands) {
+        int operands,
+        Optional<Reporting> reporting) {
     private static final int MOST_WARNINGS = 4;
+
+    /** How the program is started by a launcher that asks a supervisor. */
+    LaunchPlan supervised(Supervision supervision) {
+        LaunchPlan asking = options.policy()
+                .supervised(found.executable(), plan.arch(), plan.arguments(), enforcement, supervision);
+        return new LaunchPlan(asking.arch(), asking.steps(), asking.confinement(), plan.program(), asking.arguments());
+    }
 
     /** In what the sandbox is less than was asked for: a line each, words of ours. Nothing if the user wants quiet. */
     List<String> warnings() {

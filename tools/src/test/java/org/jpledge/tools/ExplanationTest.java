@@ -92,6 +92,6 @@ class ExplanationTest {
         assertThatThrownBy(() -> of("stdio", "rpth"))
                 .isInstanceOfSatisfying(
                         Failure.class, failure -> assertThat(failure.status()).isEqualTo(64))
-                .hasMessage("explain: \"rpth\" is no promise (did you mean rpath?)");
+                .hasMessage("explain: \"rpth\" is no promise, and no system call of x86-64 (did you mean rpath?)");
     }
 }

@@ -179,7 +179,7 @@ class PledgeTest {
 
     @Test
     void jsonIsForPrinting() {
-        refused(kernel(Abi.V7), 64, "option --json is for --print", "-p", "stdio", "--json", "ls");
+        refused(kernel(Abi.V7), 64, "option --json is for --print and --report", "-p", "stdio", "--json", "ls");
     }
 
     @ParameterizedTest

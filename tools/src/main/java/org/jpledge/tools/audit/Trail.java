@@ -64,6 +64,18 @@ public final class Trail {
         }
     }
 
+    /**
+     * Understands one line alone.
+     *
+     * @param line a record, from any of the known logs
+     * @return nothing if it is no record of a refusal
+     */
+    public static Optional<Refusal> single(String line) {
+        Trail trail = new Trail();
+        trail.add(line);
+        return trail.refusals(0).stream().findFirst();
+    }
+
     private void add(String line) {
         switch (AuditLine.of(line)) {
             case AuditLine.Other() -> {}

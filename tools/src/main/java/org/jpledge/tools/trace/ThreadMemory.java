@@ -3,15 +3,21 @@ package org.jpledge.tools.trace;
 import java.util.Optional;
 import org.jpledge.linux.Ptrace;
 
-/** The memory of a thread, read when it is asked for. */
-final class ThreadMemory implements Memory {
+/** The memory of a thread, read when it is asked for. For one thread, that of the tracer or another one that may read there. */
+public final class ThreadMemory implements Memory {
     /** Most strings are shorter. */
     private static final int FIRST = 256;
 
     private final Ptrace ptrace;
     private final int thread;
 
-    ThreadMemory(Ptrace ptrace, int thread) {
+    /**
+     * The memory of a thread that stands still.
+     *
+     * @param ptrace who reads
+     * @param thread the thread
+     */
+    public ThreadMemory(Ptrace ptrace, int thread) {
         this.ptrace = ptrace;
         this.thread = thread;
     }
