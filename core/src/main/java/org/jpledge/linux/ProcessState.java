@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -43,6 +44,18 @@ public record ProcessState(long blocked, long ignored, long softDescriptorLimit,
                 hex(status, "SigIgn:"),
                 softLimit(limits, "Max open files"),
                 OpenDescriptors.given());
+    }
+
+    /**
+     * The same with one descriptor more.
+     *
+     * @param descriptor what somebody is to have, too
+     * @return the state
+     */
+    public ProcessState giving(int descriptor) {
+        List<Integer> more = new ArrayList<>(descriptors);
+        more.add(descriptor);
+        return new ProcessState(blocked, ignored, softDescriptorLimit, more);
     }
 
     private static String read(Path file) throws IOException {

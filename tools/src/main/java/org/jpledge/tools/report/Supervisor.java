@@ -114,7 +114,7 @@ public final class Supervisor {
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 Optional.empty(),
-                task.state()));
+                task.state().giving(socket.others())));
         socket.leaveToOthers();
         int process = child.process();
         CompletableFuture<Optional<KernelException>> talk = new CompletableFuture<>();
