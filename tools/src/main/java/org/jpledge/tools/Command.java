@@ -72,6 +72,7 @@ enum Command {
                 EnumSet.of(
                         Option.LEARNT,
                         Option.LEARNT_JSON,
+                        Option.PICTURE,
                         Option.FOLD,
                         Option.ALLOW,
                         Option.VERIFY,

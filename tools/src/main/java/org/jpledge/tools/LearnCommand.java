@@ -15,11 +15,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jpledge.landlock.FilePath;
 import org.jpledge.seccomp.Filter;
 import org.jpledge.syscall.Arch;
 import org.jpledge.tools.decode.Decoder;
+import org.jpledge.tools.event.Event;
+import org.jpledge.tools.html.Picture;
+import org.jpledge.tools.learn.CommandText;
 import org.jpledge.tools.learn.Interesting;
 import org.jpledge.tools.learn.JsonText;
 import org.jpledge.tools.learn.Learner;
@@ -61,6 +65,7 @@ final class LearnCommand {
     private final Caller caller;
     private final String home;
     private final String directory;
+    private final Optional<Picture> picture;
 
     private LearnCommand(
             CommandLine line,
@@ -76,6 +81,8 @@ final class LearnCommand {
         this.err = err;
         this.kernel = kernel;
         this.pledge = pledge;
+        this.picture = line.last(Option.PICTURE)
+                .map(_ -> new Picture(String.join(" ", command.isEmpty() ? line.all(Option.FROM) : command)));
         this.caller = Caller.known();
         this.directory = RawPath.word(RawPath.of("/proc/self/cwd").toRealPath());
         this.home = real(Words.value(caller.environment(), "HOME"));
@@ -166,7 +173,7 @@ final class LearnCommand {
     }
 
     private int trace(CommandSearch found, List<String> environment, Filter filter, Learner learner) throws Failure {
-        Decoder decoder = new Decoder(new Decoder.Settings(Decoder.Detail.NEEDS, 0, false), learner);
+        Decoder decoder = new Decoder(new Decoder.Settings(Decoder.Detail.NEEDS, 0, false), seen(learner));
         Settings settings = new Settings(Optional.of(filter), true, true);
         TracedProgram program = TracedProgram.of(found.path(), command, environment, caller.state());
         try {
@@ -174,6 +181,14 @@ final class LearnCommand {
         } catch (TraceException e) {
             throw new Failure(e.status(), Words.ofText(String.valueOf(e.getMessage())));
         }
+    }
+
+    /** Who is told of events: the learner, and who draws them. */
+    private Consumer<Event> seen(Learner learner) {
+        return event -> {
+            learner.accept(event);
+            picture.ifPresent(drawn -> drawn.accept(event));
+        };
     }
 
     private Learnt learnt(Learner learner, List<String> allowed, int fold) {
@@ -188,7 +203,7 @@ final class LearnCommand {
         Learner learner = new Learner(owner("uid"), owner("gid"), _ -> false, UnaryOperator.identity());
         Transcript transcript;
         try (InputStream in = file.equals("-") ? System.in : Files.newInputStream(RawPath.of(file))) {
-            transcript = Transcript.read(in, directory, learner);
+            transcript = Transcript.read(in, directory, seen(learner));
         } catch (IOException e) {
             throw unreadable(file);
         }
@@ -254,16 +269,26 @@ final class LearnCommand {
                     ? json
                     : Words.ofText(TomlText.of(
                             policy, variables, List.of("Learnt by pledge learn."), TomlText.comments(learnt)));
-            write(file.get(), text);
+            write(Option.LEARNT, file.get(), text);
         } else {
             err.print(line.has(Option.LEARNT_JSON) ? json : Words.ofText(Printed.of(learnt, policy, directory)));
             err.flush();
+        }
+        if (picture.isPresent()) {
+            String result = Words.ofText(CommandText.line(policy, directory));
+            write(
+                    Option.PICTURE,
+                    line.last(Option.PICTURE).orElseThrow(),
+                    picture.get().page(result));
         }
     }
 
     private int merge() throws Failure, IOException {
         if (command.isEmpty()) {
             throw Failure.usage("option --merge: no files to merge; name two or more that learn -o wrote");
+        }
+        if (picture.isPresent()) {
+            throw Failure.usage("option --html: with --merge nothing is run that could be drawn");
         }
         Variables variables = new Variables(home, directory);
         Optional<PolicyFile> all = Optional.empty();
@@ -275,7 +300,7 @@ final class LearnCommand {
                 Words.ofText(TomlText.of(all.orElseThrow(), variables, List.of("Merged by pledge learn."), Map.of()));
         Optional<String> file = line.last(Option.LEARNT);
         if (file.isPresent()) {
-            write(file.get(), text);
+            write(Option.LEARNT, file.get(), text);
         } else {
             out.print(text);
             out.flush();
@@ -307,7 +332,7 @@ final class LearnCommand {
                         RawPath.nearest(file, null)));
     }
 
-    private void write(String file, String text) throws Failure {
-        OutputFile.writeText(file, Words.bytes(text));
+    private static void write(Option option, String file, String text) throws Failure {
+        OutputFile.writeText(option, file, Words.bytes(text));
     }
 }

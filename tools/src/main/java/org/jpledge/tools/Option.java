@@ -223,6 +223,15 @@ enum Option {
 
     FOLLOW('f', "follow-forks", "", false, Group.TRACING, "Follow processes and threads; that is always done."),
 
+    PICTURE(
+            0,
+            "html",
+            "FILE",
+            false,
+            Group.TRACING,
+            "Write a page to this file that shows it all in a browser, without any network: promises over time, files,"
+                    + " hosts, processes. Alone, it takes the place of the text."),
+
     LEARNT(
             'o',
             "output",

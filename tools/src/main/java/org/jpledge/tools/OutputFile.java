@@ -27,17 +27,24 @@ final class OutputFile {
 
     /** Writes an executable for everybody, as far as the umask lets. */
     static void writeExecutable(String name, byte[] bytes) throws Failure {
-        write(name, bytes, EXECUTABLE);
+        write(Option.OUTPUT, name, bytes, EXECUTABLE);
     }
 
-    /** Writes text that everybody may read, as far as the umask lets. */
-    static void writeText(String name, byte[] bytes) throws Failure {
-        write(name, bytes, READABLE);
+    /**
+     * Writes text that everybody may read, as far as the umask lets.
+     *
+     * @param option by which the file was named
+     * @param name the file
+     * @param bytes all it will hold
+     */
+    static void writeText(Option option, String name, byte[] bytes) throws Failure {
+        write(option, name, bytes, READABLE);
     }
 
-    private static void write(String name, byte[] bytes, Set<PosixFilePermission> permissions) throws Failure {
+    private static void write(Option option, String name, byte[] bytes, Set<PosixFilePermission> permissions)
+            throws Failure {
         Path file = RawPath.of(name);
-        named(name, file, () -> {
+        named(option, name, file, () -> {
             write(file, bytes, permissions, null);
             return file;
         });
@@ -46,7 +53,7 @@ final class OutputFile {
     /** Opens a file that is written bit by bit; what was in it is gone. */
     static OutputStream open(String name) throws Failure {
         Path file = RawPath.of(name);
-        return named(name, file, () -> Files.newOutputStream(file));
+        return named(Option.OUTPUT, name, file, () -> Files.newOutputStream(file));
     }
 
     /** What may fail for a reason that the file system has. */
@@ -54,7 +61,7 @@ final class OutputFile {
         T run() throws IOException;
     }
 
-    private static <T> T named(String name, Path file, Work<T> work) throws Failure {
+    private static <T> T named(Option option, String name, Path file, Work<T> work) throws Failure {
         String reason;
         if (Files.isDirectory(file)) {
             reason = "is a directory";
@@ -71,7 +78,7 @@ final class OutputFile {
                 reason = e.getMessage();
             }
         }
-        throw new Failure(Failure.OURS, "option --output: " + name + ": " + reason);
+        throw new Failure(Failure.OURS, "option --" + option.word() + ": " + name + ": " + reason);
     }
 
     /**

@@ -17,6 +17,7 @@ import org.jpledge.tools.decode.Decoder;
 import org.jpledge.tools.event.Event;
 import org.jpledge.tools.event.Outcome;
 import org.jpledge.tools.event.Syscall;
+import org.jpledge.tools.html.Picture;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 import org.jpledge.tools.trace.Settings;
@@ -40,9 +41,11 @@ final class TraceCommand {
     private final Summary summary = new Summary();
     private final Summary.Order order;
     private final int strings;
+    private final Optional<Picture> picture;
 
-    private TraceCommand(CommandLine line) throws Failure {
+    private TraceCommand(CommandLine line, String title) throws Failure {
         this.line = line;
+        picture = line.last(Option.PICTURE).map(_ -> new Picture(title));
         selection = selection(line);
         order = order(line);
         strings = line.last(Option.STRINGS).isPresent()
@@ -59,8 +62,10 @@ final class TraceCommand {
      * @return the program's exit status
      */
     static int perform(CommandLine line, List<String> command) throws Failure, IOException {
-        TraceCommand trace = new TraceCommand(line);
         List<String> processes = line.all(Option.ATTACH);
+        TraceCommand trace = new TraceCommand(
+                line,
+                String.join(" ", processes.isEmpty() ? command : List.of("process", String.join(",", processes))));
         if (processes.isEmpty()) {
             if (command.isEmpty()) {
                 throw Failure.usage("no command to trace, and no -p PID; see pledge trace --help");
@@ -172,10 +177,11 @@ final class TraceCommand {
         int status;
         try (lines) {
             boolean colours = file.isEmpty() && isTerminal();
-            Consumer<Event> view = line.has(Option.SUMMARY_ONLY) ? _ -> {} : view(lines, colours);
+            Consumer<Event> view = isSilent() ? _ -> {} : view(lines, colours);
             Decoder decoder = new Decoder(detail(), event -> {
                 if (isWanted(event)) {
                     view.accept(event);
+                    picture.ifPresent(drawn -> drawn.accept(event));
                     if (event instanceof Syscall call) {
                         summary.add(call);
                     }
@@ -188,6 +194,12 @@ final class TraceCommand {
         } catch (TraceException e) {
             throw new Failure(e.status(), String.valueOf(e.getMessage()));
         }
+        if (picture.isPresent()) {
+            OutputFile.writeText(
+                    Option.PICTURE,
+                    line.last(Option.PICTURE).orElseThrow(),
+                    Words.bytes(picture.get().page("")));
+        }
         Optional<String> problem = lines.problem();
         if (problem.isPresent()) {
             throw new Failure(
@@ -197,8 +209,14 @@ final class TraceCommand {
         return status;
     }
 
+    /** Whether nobody reads the calls one by one. */
+    private boolean isSilent() {
+        return line.has(Option.SUMMARY_ONLY)
+                || picture.isPresent() && !line.has(Option.TRACE_OUTPUT) && !line.has(Option.TRACE_JSON);
+    }
+
     private Decoder.Settings detail() {
-        boolean counts = line.has(Option.SUMMARY_ONLY);
+        boolean counts = isSilent();
         Decoder.Detail detail =
                 counts ? Decoder.Detail.NEEDS : line.has(Option.UNABRIDGED) ? Decoder.Detail.ALL : Decoder.Detail.USUAL;
         return new Decoder.Settings(detail, counts ? 0 : strings, selection.isEverything());

@@ -254,7 +254,8 @@ public final class Decoder implements Consumer<Stop> {
         for (Argument argument : call.arguments) {
             if (argument instanceof Argument.PathName path && !path.file().startsWith("/proc/")) {
                 file = path.file();
-            } else if (argument instanceof Argument.Symbols symbols && symbols.text().contains("O_TMPFILE")) {
+            } else if (argument instanceof Argument.Symbols symbols
+                    && symbols.text().contains("O_TMPFILE")) {
                 return "";
             }
         }

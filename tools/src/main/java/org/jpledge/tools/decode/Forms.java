@@ -199,8 +199,18 @@ final class Forms {
             case "dup2", "dup3" -> Form.Effect.CLOSES_SECOND;
             case "close_range", "unshare", "io_uring_enter" -> Form.Effect.CLOSES_ANY;
             case "chroot", "pivot_root", "setns", "chdir", "fchdir" -> Form.Effect.MOVES;
-            case "mount", "umount", "umount2", "move_mount", "rename", "renameat", "renameat2", "symlink", "symlinkat",
-                    "unlink", "unlinkat", "rmdir" -> Form.Effect.NAMES;
+            case "mount",
+                    "umount",
+                    "umount2",
+                    "move_mount",
+                    "rename",
+                    "renameat",
+                    "renameat2",
+                    "symlink",
+                    "symlinkat",
+                    "unlink",
+                    "unlinkat",
+                    "rmdir" -> Form.Effect.NAMES;
             case "open", "openat", "creat" -> Form.Effect.OPENS;
             default -> Form.Effect.NONE;
         };

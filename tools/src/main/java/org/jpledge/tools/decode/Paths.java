@@ -93,8 +93,7 @@ final class Paths {
         }
         String above = parent.equals("/") ? "" : parent;
         return new Place(
-                absolute,
-                parent.isEmpty() ? "" : file(root, process, thread, above, written.substring(name), follow));
+                absolute, parent.isEmpty() ? "" : file(root, process, thread, above, written.substring(name), follow));
     }
 
     /** The text of a path without dots. */

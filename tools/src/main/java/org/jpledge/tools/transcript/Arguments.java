@@ -162,12 +162,11 @@ final class Arguments {
             return new Argument.Strings(name, SOMEWHERE, items, items.size());
         }
         List<Argument.Field> fields = new ArrayList<>();
-        for (int i = 0; i < pieces.size(); i++) {
-            String piece = pieces.get(i);
+        for (String piece : pieces) {
             int equals = text.startsWith("{") ? piece.indexOf('=') : -1;
             fields.add(
                     equals < 0
-                            ? new Argument.Field(Integer.toString(i), piece)
+                            ? new Argument.Field("", piece)
                             : new Argument.Field(piece.substring(0, equals), piece.substring(equals + 1)));
         }
         return new Argument.Structure(name, SOMEWHERE, fields);

@@ -13,9 +13,10 @@ import org.jpledge.tools.event.Event;
 import org.jpledge.tools.text.Words;
 
 /**
- * Reads what a tracer wrote: strace's text (best with -f -y), or JSON lines of lurk. Which it is, each line says itself.
+ * Reads what a tracer wrote: JSON lines of ours, strace's text (best with -f -y), or JSON lines of lurk. Which it is, each line
+ * says itself.
  *
- * <p>What such a transcript does not have is guessed where it can be. When a program's entry point is reached, the dynamic
+ * <p>What transcripts of others do not have is guessed where it can be. When a program's entry point is reached, the dynamic
  * linker's habits tell. Relative paths begin in the directory that is given, and follow chdir(2). Strings that are cut off with
  * dots name no path. Times without a date count from 1970.
  *
@@ -57,7 +58,7 @@ public record Transcript(long lines, long misread, long first) {
             if (c >= 0 || !line.isEmpty()) {
                 lines++;
                 String text = line.toString();
-                if (!(text.startsWith("{") ? json(text, lurk) : strace.line(text))) {
+                if (!(text.startsWith("{") ? json(text, lurk, to) : strace.line(text))) {
                     misread++;
                     first = first == 0 ? lines : first;
                 }
@@ -68,12 +69,24 @@ public record Transcript(long lines, long misread, long first) {
         return new Transcript(lines, misread, first);
     }
 
-    private static boolean json(String line, Lurk lurk) {
+    private static boolean json(String line, Lurk lurk, Consumer<Event> to) {
+        Event event;
         try {
             JsonElement value = JsonParser.parseString(new String(Words.bytes(line), StandardCharsets.UTF_8));
-            return value instanceof JsonObject object && Lurk.isOne(object) && lurk.object(object);
+            if (!(value instanceof JsonObject object)) {
+                return false;
+            }
+            if (!TraceJson.isOne(object)) {
+                return Lurk.isOne(object) && lurk.object(object);
+            }
+            if (TraceJson.isSummary(object)) {
+                return true;
+            }
+            event = TraceJson.event(object);
         } catch (JsonParseException e) {
             return false;
         }
+        to.accept(event);
+        return true;
     }
 }

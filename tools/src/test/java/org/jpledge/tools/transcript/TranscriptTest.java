@@ -16,6 +16,9 @@ import org.jpledge.tools.event.Endpoint;
 import org.jpledge.tools.event.Event;
 import org.jpledge.tools.event.Outcome;
 import org.jpledge.tools.event.Syscall;
+import org.jpledge.tools.event.Task;
+import org.jpledge.tools.text.Json;
+import org.jpledge.tools.view.JsonView;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -230,6 +233,53 @@ class TranscriptTest {
                 .containsExactly(new Outcome.Returned(3, ""), new Outcome.Failed("EACCES"));
     }
 
+    /** Every kind of event, argument, endpoint and outcome. */
+    private static List<Event> everyKind() {
+        Task task = new Task(7, 8);
+        String bytes = "a\u00ff \"\\\n";
+        List<Argument> arguments = List.of(
+                new Argument.Whole("a", -1, -1),
+                new Argument.Symbols("b", 0x8000_0000_0000_0000L, "O_RDONLY|0x4"),
+                new Argument.Address("c", 0x7fff_1234_5678L),
+                new Argument.Descriptor("d", -100, -100, bytes),
+                new Argument.PathName("e", 1, bytes, "/" + bytes, "\u00c3\u00bc"),
+                new Argument.Data("f", 1, bytes, 1L << 40),
+                new Argument.Strings("g", 1, List.of("x", bytes), 9),
+                new Argument.Strings("h", 1, List.of("\u00c3\u00bc"), 1),
+                new Argument.Structure(
+                        "i",
+                        1,
+                        List.of(new Argument.Field("x", "1"), new Argument.Field("", "2"), new Argument.Field("", "")),
+                        List.of(new Endpoint.Netlink(1, 2), new Endpoint.Other("AF_X25"))),
+                new Argument.Socket("j", 1, new Endpoint.Internet("AF_INET6", "::1", 443)),
+                new Argument.Socket("k", 1, new Endpoint.Local(bytes, false, "/run/x")));
+        List<Event> all = new ArrayList<>();
+        all.add(new Event.Started(task, 1_790_000_000_123_456_789L, 3));
+        all.add(new Event.Executed(task, 1, bytes));
+        for (Outcome outcome : List.of(
+                new Outcome.Returned(-5, bytes),
+                new Outcome.Failed("ENOENT"),
+                new Outcome.Restarted("ERESTARTSYS"),
+                new Outcome.Unfinished())) {
+            all.add(new Syscall(task, 5, Arch.I386, 5, "open", arguments, outcome, -1, true, 0));
+            all.add(new Syscall(
+                    task, 5, Arch.X86_64, 2, "open", List.of(), outcome, 17, false, 0xffff_ffff_ff60_0000L));
+        }
+        all.add(new Event.Signalled(task, 9, "SIGCHLD", "si_code=CLD_EXITED"));
+        all.add(new Event.Ended(task, 10, 137, "SIGKILL"));
+        return all;
+    }
+
+    @Test
+    void whatOurTracerWritesComesBackAsItWas() throws IOException {
+        JsonView view = new JsonView(call -> new Json.Members());
+        StringBuilder lines = new StringBuilder();
+        everyKind().forEach(event -> lines.append(view.line(event)));
+        lines.append("{\"event\":\"summary\",\"call\":\"open\",\"calls\":8,\"errors\":2,\"seconds\":0.1}\n");
+        assertThat(text(lines.toString()).misread()).isZero();
+        assertThat(events).isEqualTo(everyKind());
+    }
+
     @Test
     void aPathThatIsCutOffIsNoPath() throws IOException {
         text("open(\"/etc/pas\"..., O_RDONLY) = 3\n");
@@ -278,7 +328,10 @@ class TranscriptTest {
                 "{\"type\":\"SYSCALL\"}",
                 "{\"type\":\"SYSCALL\",\"pid\":\"x\",\"syscall\":\"open\",\"args\":[]}",
                 "{\"type\":",
-                "[1, 2]"
+                "[1, 2]",
+                "{\"event\":\"syscall\"}",
+                "{\"event\":\"nothing\",\"at\":1,\"process\":1,\"thread\":1}",
+                "{\"event\":\"ended\",\"at\":1e999999,\"process\":1,\"thread\":1,\"status\":0,\"signal\":\"\"}"
             })
     void otherLinesAreCounted(String line) throws IOException {
         Transcript transcript = text("getpid() = 7\n" + line + "\ngetpid() = 7");
