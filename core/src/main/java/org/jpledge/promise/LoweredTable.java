@@ -1,6 +1,8 @@
 package org.jpledge.promise;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jpledge.seccomp.Action;
@@ -18,6 +20,8 @@ final class LoweredTable {
     private final Action enosys;
     private final Action eperm;
     private final @Nullable List<Rule>[] rules;
+    /** For who asks about single calls, and about many of them. */
+    private final @Nullable Map<Integer, List<Rule>>[] byNumber;
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // no array of lists can be made otherwise
     private LoweredTable(Arch arch) {
@@ -25,6 +29,7 @@ final class LoweredTable {
         this.enosys = new Action.Errno(Errno.number(arch, "ENOSYS").orElseThrow());
         this.eperm = new Action.Errno(Errno.number(arch, "EPERM").orElseThrow());
         this.rules = new List[PromiseTable.standard().sections().size()];
+        this.byNumber = new Map[rules.length];
     }
 
     static LoweredTable of(Arch arch) {
@@ -55,6 +60,22 @@ final class LoweredTable {
                 rules[section] = lowered;
             }
             return lowered;
+        }
+    }
+
+    /** The rules of a section about one call, in their order. */
+    List<Rule> rules(int section, int number) {
+        synchronized (rules) {
+            Map<Integer, List<Rule>> numbers = byNumber[section];
+            if (numbers == null) {
+                numbers = new HashMap<>();
+                for (Rule rule : rules(section)) {
+                    numbers.computeIfAbsent(rule.number(), _ -> new ArrayList<>())
+                            .add(rule);
+                }
+                byNumber[section] = numbers;
+            }
+            return numbers.getOrDefault(number, List.of());
         }
     }
 

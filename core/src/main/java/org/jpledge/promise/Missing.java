@@ -30,7 +30,7 @@ public final class Missing {
         LoweredTable table = LoweredTable.of(arch);
         List<Section> sections = PromiseTable.standard().sections();
         for (int i = 0; i < sections.size(); i++) {
-            if (allows(table.rules(i), call, self)) {
+            if (allows(table.rules(i, call.nr()), call, self)) {
                 for (List<String> words : whole(sections.get(i), circumstances)) {
                     addSmallest(words, all);
                 }

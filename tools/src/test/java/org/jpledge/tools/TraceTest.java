@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -515,5 +518,72 @@ class TraceTest {
         assertThat(result.err()).contains("\"/nosuch\\xff\\x1b[2J\\n\\\"\\\\\u00c3\u00a9\"");
         assertThat(result.err().lines().filter(line -> line.contains("\u001b") && line.contains("openat")))
                 .isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(User.class)
+    void aProgramOf32BitsHasItsOwnNumbersAndStructures(User user) throws Exception {
+        Path program = directory.resolve("narrow");
+        Files.write(program, narrow());
+        Shell.run("chmod a+rx " + program + " " + directory);
+        assumeTrue(Shell.run(program.toString()).status() == 7, "this kernel runs no programs of 32 bits");
+        Shell.Result result = run(user, "\"$T\" -n -y -- \"$D/narrow\"");
+        assertThat(result.status()).isEqualTo(7);
+        assertThat(result.err())
+                .containsPattern("\\n\\[  5\\] open\\(\"/etc/passwd\", O_RDONLY\\) += \\d+</etc/passwd>")
+                .containsPattern("\\n\\[102\\] socket\\(AF_UNIX, SOCK_STREAM, 0\\) += \\d+<UNIX:\\[\\d+\\]>")
+                .containsPattern("\\n\\[  1\\] exit\\(7\\) += \\? +no promise\n");
+    }
+
+    /** An executable for i386 that opens /etc/passwd, makes a socket and exits with 7. */
+    private static byte[] narrow() {
+        int base = 0x08048000;
+        int code = 52 + 32;
+        int data = code + 64;
+        ByteBuffer elf = ByteBuffer.allocate(data + 32).order(ByteOrder.LITTLE_ENDIAN);
+        elf.put(HexFormat.of().parseHex("7f454c46010101000000000000000000"));
+        elf.putShort((short) 2)
+                .putShort((short) 3)
+                .putInt(1)
+                .putInt(base + code)
+                .putInt(52)
+                .putInt(0)
+                .putInt(0);
+        elf.putShort((short) 52).putShort((short) 32).putShort((short) 1);
+        elf.position(52).putInt(1).putInt(0).putInt(base).putInt(base);
+        elf.putInt(elf.capacity()).putInt(elf.capacity()).putInt(5).putInt(0x1000);
+        elf.position(code);
+        for (int[] call : new int[][] {{5, base + data, 0}, {102, 1, base + data + 12}, {1, 7, 0}}) {
+            elf.put((byte) 0xb8).putInt(call[0]); // mov eax
+            elf.put((byte) 0xbb).putInt(call[1]); // mov ebx
+            elf.put((byte) 0xb9).putInt(call[2]); // mov ecx
+            elf.put((byte) 0xcd).put((byte) 0x80); // int 0x80
+        }
+        elf.position(data).put("/etc/passwd\0".getBytes(StandardCharsets.US_ASCII));
+        elf.putInt(1).putInt(1).putInt(0);
+        return elf.array();
+    }
+
+    @Test
+    void aRunningProcessIsTracedAndItsDescriptorsAreKnown() throws Exception {
+        assumeTrue(Files.isExecutable(PYTHON), "python3 is not installed");
+        Files.writeString(directory.resolve("p.py"), """
+                import os, time
+                f = os.open('/etc/passwd', os.O_RDONLY)
+                while not os.path.exists(os.environ['D'] + '/stop'):
+                    os.lseek(f, 0, 0); time.sleep(0.02)
+                """);
+        Shell.Result result = run(User.SELF, PYTHON + """
+                 "$D/p.py" &
+                "$T" -y -e lseek -o "$D/t" -p $! &
+                trace=$!
+                i=0; until grep -q lseek "$D/t" 2>/dev/null || [ $((i += 1)) -gt 200 ]; do sleep 0.1; done
+                touch "$D/stop"; wait $trace
+                """);
+        assertThat(result.status()).isZero();
+        assertThat(file("t"))
+                .containsPattern("lseek\\(\\d+</etc/passwd>, 0, SEEK_SET\\) += 0\n")
+                .contains("+++ exited with 0 +++")
+                .doesNotContain("nanosleep");
     }
 }

@@ -295,6 +295,7 @@ final class Forms {
             case "option" -> new How.Option(length);
             case "sigset" -> new How.Signals();
             case "int*" -> new How.Integers(1);
+            case "status*" -> new How.Status();
             case "fds*" -> new How.Integers(2);
             case "fdset" -> new How.DescriptorSet(length);
             case "unused" -> new How.Unused();

@@ -45,6 +45,9 @@ sealed interface How {
     /** A number, or several. */
     record Integers(int count) implements How {}
 
+    /** How a child ended, or that it stopped. */
+    record Status() implements How {}
+
     /** A set of descriptors, as select(2) has it. */
     record DescriptorSet(Length count) implements How {}
 

@@ -61,6 +61,7 @@ record Reading(
             case How.Option(How.Length length) -> option(name, raw, length(length));
             case How.Signals() -> signals(name, raw);
             case How.Integers(int count) -> integers(name, raw, count);
+            case How.Status() -> status(name, raw);
             case How.DescriptorSet(How.Length count) -> descriptors(name, raw, length(count));
             case How.Structure(Layout layout) -> structure(name, raw, layout);
             case How.Array(Layout layout, How.Length count) -> array(name, raw, layout, length(count));
@@ -180,7 +181,7 @@ record Reading(
         List<String> items = new ArrayList<>();
         int most = environment && settings.detail() != Decoder.Detail.ALL
                 ? 0
-                : settings.detail() == Decoder.Detail.USUAL ? USUAL_ELEMENTS : pointers.size();
+                : settings.isAll() ? MOST_ELEMENTS : USUAL_ELEMENTS;
         for (long pointer : pointers) {
             if (items.size() >= most) {
                 break;
@@ -290,6 +291,32 @@ record Reading(
         return new Argument.Structure(name, raw, elements);
     }
 
+    /** What wait(2) tells, in its macros' words. */
+    private Argument status(String name, long raw) {
+        byte[] bytes = read(raw, Integer.BYTES);
+        if (bytes.length == 0) {
+            return new Argument.Address(name, raw);
+        }
+        int status = (int) Numbers.of(bytes, 0, Integer.BYTES, true, isBig());
+        int low = status & 0x7f;
+        int high = status >>> Byte.SIZE & 0xff;
+        StringBuilder out = new StringBuilder("{");
+        if (low == 0) {
+            out.append("WIFEXITED(s) && WEXITSTATUS(s) == ").append(high);
+        } else if (status == 0xffff) {
+            out.append("WIFCONTINUED(s)");
+        } else if (low == 0x7f) {
+            out.append("WIFSTOPPED(s) && WSTOPSIG(s) == ");
+            Scalar.signal(out, high);
+        } else {
+            out.append("WIFSIGNALED(s) && WTERMSIG(s) == ");
+            Scalar.signal(out, low);
+            out.append((status & 0x80) == 0 ? "" : " && WCOREDUMP(s)");
+        }
+        String text = out.append('}').toString();
+        return new Argument.Structure(name, raw, List.of(new Argument.Field("", text)));
+    }
+
     private Argument descriptors(String name, long raw, long count) {
         int bits = Byte.SIZE * word();
         int words = ((int) Math.min(count, MOST_ELEMENTS) + bits - 1) / bits;
@@ -372,7 +399,7 @@ record Reading(
             message(header, bytes, 0, result.orElse(Long.MAX_VALUE), fields, peers);
             return new Argument.Structure(name, raw, fields, peers);
         }
-        int count = (int) Math.min(length(length), MOST_ELEMENTS);
+        int count = (int) Math.min(length(length), settings.isAll() ? MOST_ELEMENTS : USUAL_ELEMENTS);
         byte[] bytes = read(raw, count * header.stride());
         if (bytes.length == 0) {
             return new Argument.Address(name, raw);

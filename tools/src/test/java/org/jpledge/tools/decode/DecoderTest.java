@@ -365,6 +365,20 @@ class DecoderTest {
                         + " = -1 ECONNREFUSED");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "0x300, WIFEXITED(s) && WEXITSTATUS(s) == 3",
+        "0x9, WIFSIGNALED(s) && WTERMSIG(s) == SIGKILL",
+        "0x8b, WIFSIGNALED(s) && WTERMSIG(s) == SIGSEGV && WCOREDUMP(s)",
+        "0x137f, WIFSTOPPED(s) && WSTOPSIG(s) == SIGSTOP",
+        "0xffff, WIFCONTINUED(s)"
+    })
+    void howAChildEnded(String status, String expected) {
+        ByteBuffer word = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(Integer.decode(status));
+        Syscall call = call(12, "wait4", -1, memory.put(word.array()), constant(Arch.X86_64, "WUNTRACED"), 0);
+        assertThat(text(call)).isEqualTo("wait4(-1, [{" + expected + "}], WUNTRACED, NULL) = 12");
+    }
+
     @Test
     void unreadableMemoryIsAnAddress() {
         assertThat(text(call(-14, "openat", HERE, 0x666, 0)))
@@ -441,9 +455,11 @@ class DecoderTest {
     }
 
     /** Whatever the program has in memory and registers, a line is a line, and JSON is JSON. */
-    @Test
-    void anyBytesInAnyArgumentGiveValidLines() {
+    @ParameterizedTest
+    @EnumSource(Decoder.Detail.class)
+    void anyBytesInAnyArgumentGiveValidLines(Decoder.Detail detail) {
         Random random = new Random(11);
+        Decoder decoder = new Decoder(new Decoder.Settings(detail, 32, random.nextBoolean()), events::add);
         JsonView json = new JsonView(_ -> new Json.Members());
         TextView text = new TextView(new TextView.Style(true, true, true, 32, false), _ -> "");
         for (int i = 0; i < 3000; i++) {
