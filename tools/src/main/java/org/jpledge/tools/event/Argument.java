@@ -121,7 +121,19 @@ public sealed interface Argument {
      * @param name its name
      * @param text its value, as C has it
      */
-    record Field(String name, String text) {}
+    record Field(String name, String text) {
+        /**
+         * The part as C has it.
+         *
+         * @return {@code name=text}; only the text without a name, and dots without both
+         */
+        public String written() {
+            if (name.isEmpty()) {
+                return text.isEmpty() ? "..." : text;
+            }
+            return name + '=' + text;
+        }
+    }
 
     /**
      * A list of strings, such as the arguments of a program.

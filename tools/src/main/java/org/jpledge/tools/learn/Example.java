@@ -49,10 +49,7 @@ final class Example {
     private static String structure(Argument.Structure structure) {
         StringBuilder text = new StringBuilder("{");
         for (Argument.Field field : structure.fields()) {
-            text.append(text.length() == 1 ? "" : ", ")
-                    .append(field.name())
-                    .append('=')
-                    .append(field.text());
+            text.append(text.length() == 1 ? "" : ", ").append(field.written());
         }
         return text.length() > LONGEST
                 ? text.substring(0, LONGEST) + "...}"

@@ -197,13 +197,7 @@ public final class TextView {
         boolean array = fields.isEmpty() || fields.getFirst().name().isEmpty();
         out.append(array ? '[' : '{');
         for (int i = 0; i < fields.size(); i++) {
-            Argument.Field field = fields.get(i);
-            out.append(i == 0 ? "" : ", ");
-            if (field.name().isEmpty()) {
-                out.append(field.text().isEmpty() ? "..." : field.text());
-            } else {
-                out.append(field.name()).append('=').append(field.text());
-            }
+            out.append(i == 0 ? "" : ", ").append(fields.get(i).written());
         }
         out.append(array ? ']' : '}');
     }
