@@ -3,12 +3,16 @@ package org.jpledge.promise;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jpledge.bpf.SeccompData;
 import org.jpledge.landlock.Abi;
 import org.jpledge.landlock.FilePath;
+import org.jpledge.launch.Executable;
+import org.jpledge.launch.Launcher;
 import org.jpledge.launch.Supervision;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Compiled;
@@ -133,5 +137,20 @@ class SupervisedTest {
         Enforcement enforcement = enforcement(policy, Arch.X86_64, Abi.V7);
         assertThatThrownBy(() -> Supervised.loader(policy.loader(Arch.X86_64, enforcement), Arch.X86_64, enforcement))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aLauncherWithoutASupervisorHasNothingOfOne() throws Exception {
+        Policy policy = Policy.of(Promises.of("stdio", "rpath"));
+        Arch arch = Arch.host();
+        Executable program = Executable.of(Path.of("/bin/true"), arch);
+        Enforcement enforcement = policy.enforce(program, arch, Abi.V7, FilePath.ROOT, new HostTree());
+        List<byte[]> arguments = List.of("true".getBytes(StandardCharsets.US_ASCII));
+        byte[] plain = Launcher.of(policy.plan(program, arch, arguments, enforcement));
+        byte[] supervised =
+                Launcher.of(policy.supervised(program, arch, arguments, enforcement, new Supervision(77, true)));
+        assertThat(supervised).hasSizeGreaterThan(plain.length);
+        assertThat(new String(supervised, StandardCharsets.ISO_8859_1)).contains("can be reported", "listener");
+        assertThat(new String(plain, StandardCharsets.ISO_8859_1)).doesNotContain("can be reported", "listener");
     }
 }

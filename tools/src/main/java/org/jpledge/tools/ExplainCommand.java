@@ -146,7 +146,7 @@ final class ExplainCommand {
             }
             out.append(need.words().isEmpty() ? "any program may" : "needs " + String.join(" ", need.words()));
             words.addAll(need.words());
-            for (Access access : need.accesses()) {
+            for (Access access : need.ways().getFirst().unveils()) {
                 unveils.add(access.letters() + ":" + access.file());
                 out.append(", ").append(access.letters()).append(" at ").append(access.file());
             }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -98,6 +99,7 @@ class ReportingTest {
     void errorsAreTheSame() throws Exception {
         String probe = """
                 import errno, os, socket
+                os.chdir('DIR')
                 def name(what, call):
                     try:
                         call()
@@ -106,11 +108,16 @@ class ReportingTest {
                         print(what, errno.errorcode[e.errno])
                 name('passwd', lambda: open('/etc/passwd'))
                 name('missing', lambda: open('/nonexistent'))
-                name('write', lambda: open('/etc/jpledge-new', 'w'))
+                name('write', lambda: open('/etc/passwd', 'a'))
                 name('directory', lambda: os.listdir('/etc'))
-                name('mkdir', lambda: os.mkdir('/tmp/jpledge-new'))
-                name('link', lambda: os.link('/etc/passwd', '/tmp/jpledge-new'))
-                name('unlink', lambda: os.unlink('/etc/jpledge-none'))
+                name('create', lambda: open('new', 'w'))
+                name('remove', lambda: os.unlink('new'))
+                name('mkdir', lambda: os.mkdir('new'))
+                name('rmdir', lambda: os.rmdir('new'))
+                name('link', lambda: os.link('probe.py', 'new'))
+                name('rename', lambda: os.rename('new', 'newer'))
+                name('unlink', lambda: os.unlink('newer'))
+                name('nobody', lambda: os.unlink('/etc/jpledge-none'))
                 name('chmod', lambda: os.chmod('/etc/passwd', 0o644))
                 name('fork', lambda: os.fork() or os._exit(0))
                 name('exec', lambda: os.execv('/bin/true', ['true']))
@@ -121,8 +128,9 @@ class ReportingTest {
                 """;
         for (User user : User.values()) {
             Reported reported = as(user);
-            Path script = directory.resolve(user.name()).resolve("probe.py");
-            Files.writeString(script, probe);
+            Path place = directory.resolve(user.name());
+            Path script = place.resolve("probe.py");
+            Files.writeString(script, probe.replace("DIR", place.toString()));
             for (String options : List.of(
                     "-p 'stdio rpath'",
                     "-p 'stdio rpath error'",
@@ -149,6 +157,25 @@ class ReportingTest {
         assertThat(counts).hasSize(1);
         assertThat(counts.getFirst().get("count").getAsInt()).isEqualTo(3);
         assertThat(run.refusals()).hasSize(1);
+    }
+
+    @Test
+    void portsPathsThatAreMadeAndScopesAreExplained() throws Exception {
+        Reported.Run ports = as(User.SELF)
+                .run("-p 'stdio rpath inet' --connect 443 -- /usr/bin/python3 -S -c '\nimport socket\n"
+                        + "for go in (lambda: socket.create_connection((\"127.0.0.1\", 80)),"
+                        + " lambda: socket.socket().bind((\"127.0.0.1\", 8080))):\n"
+                        + "  try: go()\n  except OSError as e: print(e)'");
+        List<String> added = ports.refusals().stream()
+                .map(each -> String.join(" ", Reported.strings(each, "add")))
+                .toList();
+        assertThat(added).as(ports.result().toString()).contains("--connect 80", "--bind 8080");
+        Reported.Run made = as(User.SELF)
+                .run("-p 'stdio rpath wpath cpath' -v r:/usr -- sh -c '>" + directory + "/made'");
+        assertThat(Reported.strings(made.refusals().getLast(), "add"))
+                .isEqualTo(List.of("-v", "wc:" + directory.toRealPath()));
+        Reported.Run signal = as(User.SELF).run("-p 'stdio rpath proc' -- sh -c 'kill -0 1'");
+        assertThat(signal.refusals()).isEmpty();
     }
 
     @Test
@@ -206,6 +233,17 @@ class ReportingTest {
                 .script("PLEDGE --report -p 'stdio rpath proc exec prot_exec' -- sleep 60 & sleep 3; kill -TERM $!;"
                         + " wait $!; echo $?");
         assertThat(killed.out()).isEqualTo("143\n");
+    }
+
+    @Test
+    void aJobOfATerminalIsStoppedAndContinued() throws Exception {
+        Assumptions.assumeTrue(Shell.run("command -v script bash").status() == 0, "not installed");
+        String job = "PLEDGE --report -p 'stdio rpath proc exec prot_exec' -- sh -c 'sleep 6; mkdir x; echo the end'";
+        Shell.Result result = as(User.SELF)
+                .script("cat >job <<'end'\n" + job + "\nend\n"
+                        + "(sleep 1; echo '. ./job'; sleep 4; printf '\\032'; sleep 2; echo 'jobs; fg'; sleep 6;"
+                        + " echo 'echo status $?'; echo exit) | script -qc 'bash --norc -i' /dev/null");
+        assertThat(result.out()).contains("Stopped", "refused: needs cpath", "the end", "status 0");
     }
 
     @Test

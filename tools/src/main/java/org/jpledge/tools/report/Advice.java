@@ -3,6 +3,7 @@ package org.jpledge.tools.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jpledge.promise.Policy;
 import org.jpledge.tools.need.Access;
 import org.jpledge.tools.need.Need;
@@ -26,6 +27,9 @@ record Advice(
     /** Words that say what may be done to files. */
     private static final List<String> ABOUT_PATHS =
             List.of("rpath", "wpath", "cpath", "dpath", "exec", "fattr", "chown");
+
+    private static final Pattern OF_ONE_PROCESS = Pattern.compile("/proc/[0-9]+(/|$)");
+    private static final int MANY = 10;
 
     /**
      * A path to unveil.
@@ -68,7 +72,7 @@ record Advice(
             if (advice.words.size() == 1 && advice.unveils.isEmpty() && advice.ports.isEmpty()) {
                 instead.add(advice.words.getFirst());
             }
-            if (least.isEmpty() || advice.words.size() < least.get().words.size()) {
+            if (least.isEmpty() || advice.weight() < least.get().weight()) {
                 least = Optional.of(advice);
             }
         }
@@ -90,7 +94,7 @@ record Advice(
         }
         boolean veils = unveiled.isVeiled() || !words.isEmpty() && !promisesPaths(policy);
         List<Unveiling> unveils = new ArrayList<>();
-        for (Access access : way.accesses()) {
+        for (Access access : way.unveils()) {
             Permissions there = unveiled.at(access.file());
             if (veils && !there.hasAll(access.letters())) {
                 unveils.add(new Unveiling(
@@ -119,6 +123,17 @@ record Advice(
             }
         }
         return false;
+    }
+
+    /** Few promises are better than many; a path that only one process has is no good the next time. */
+    private int weight() {
+        int fleeting = 0;
+        for (Unveiling unveiling : unveils) {
+            if (OF_ONE_PROCESS.matcher(unveiling.file()).lookingAt()) {
+                fleeting = MANY;
+            }
+        }
+        return words.size() + fleeting;
     }
 
     /** Whether nothing is missing: the policy gives it, and something else is in the way. */

@@ -34,7 +34,8 @@ final class CallText {
             case Argument.Socket socket -> text(socket.endpoint());
             case Argument.Descriptor descriptor when descriptor.number() == AT_FDCWD -> "";
             case Argument.Descriptor descriptor ->
-                descriptor.number() + (descriptor.what().isEmpty() ? "" : "<" + shown(descriptor.what()) + ">");
+                descriptor.number() + (descriptor.what().startsWith("/") ? "<" + shown(descriptor.what()) + ">" : "");
+            case Argument.Whole whole when whole.name().equals("addrlen") -> "";
             case Argument.Whole whole -> Long.toString(whole.value());
             case Argument.Strings strings -> "[" + strings.count() + " strings]";
             default -> "";

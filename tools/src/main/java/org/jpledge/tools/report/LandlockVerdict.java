@@ -1,6 +1,9 @@
 package org.jpledge.tools.report;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -22,6 +25,7 @@ import org.jpledge.landlock.Scope;
 import org.jpledge.landlock.Verdict;
 import org.jpledge.launch.Executable;
 import org.jpledge.launch.ExecutableException;
+import org.jpledge.linux.Kernel;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Constants;
 import org.jpledge.tools.event.Argument;
@@ -49,6 +53,7 @@ final class LandlockVerdict {
     private static final long EXCHANGE = flag("AT_RENAME_EXCHANGE");
     private static final long NO_REPLACE = flag("AT_RENAME_NOREPLACE");
     private static final int MODE_TYPE = 0170000;
+    private static final int LONGEST_NAME = 64;
 
     private final Model model;
     private final boolean unixPaths;
@@ -292,11 +297,11 @@ final class LandlockVerdict {
     private Optional<String> connect(Syscall call, @Nullable NetRight tcp, NetRight udp) {
         return switch (endpoint(call)) {
             case Endpoint.Internet internet -> {
-                String what = descriptor(call);
-                if (what.contains("tcp")) {
+                String what = protocol(call);
+                if (what.startsWith("tcp")) {
                     yield tcp == null ? Optional.empty() : said(model.port(internet.port(), tcp));
                 }
-                yield what.contains("udp") ? said(model.port(internet.port(), udp)) : Optional.empty();
+                yield what.startsWith("udp") ? said(model.port(internet.port(), udp)) : Optional.empty();
             }
             case Endpoint.Local local -> local(local);
             default -> Optional.empty();
@@ -337,13 +342,31 @@ final class LandlockVerdict {
         return new Endpoint.Other("");
     }
 
-    private static String descriptor(Syscall call) {
+    /** The protocol of a call's socket, as the kernel names it, in small letters; empty if it does not. */
+    private static String protocol(Syscall call) {
         for (Argument argument : call.arguments()) {
             if (argument instanceof Argument.Descriptor descriptor) {
-                return descriptor.what().toLowerCase(Locale.ROOT);
+                return attribute("/proc/" + call.task().thread() + "/fd/" + descriptor.number())
+                        .toLowerCase(Locale.ROOT);
             }
         }
         return "";
+    }
+
+    /** Read through /proc, a socket has its protocol's name as an attribute. */
+    private static String attribute(String path) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment value = arena.allocate(LONGEST_NAME);
+            long length = Kernel.call(
+                    "getxattr",
+                    arena.allocateFrom(path).address(),
+                    arena.allocateFrom("system.sockprotoname").address(),
+                    value.address(),
+                    LONGEST_NAME);
+            byte[] name = new byte[(int) Math.max(0, length)];
+            MemorySegment.copy(value, ValueLayout.JAVA_BYTE, 0, name, 0, name.length);
+            return new String(name, StandardCharsets.US_ASCII).replace("\0", "");
+        }
     }
 
     private static FileType made(long mode) {
