@@ -285,8 +285,8 @@ enum Option {
             "FILE",
             false,
             Group.LEARNING,
-            "Run nothing: learn from a transcript (- is standard input) of strace -f, best with -y, or of lurk --json. The"
-                    + " operands are the command that was run."),
+            "Run nothing: learn from a transcript (- is standard input) of pledge trace --json, of strace -f, best with"
+                    + " -y, or of lurk --json. The operands are the command that was run."),
 
     MERGE(
             0,

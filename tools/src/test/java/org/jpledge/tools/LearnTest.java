@@ -61,6 +61,25 @@ class LearnTest {
     private static final List<String> GENEROUS =
             List.of("rm", "touch", "sed, in place", "curl", "curl, into a file", "busybox (static) wc");
 
+    /** Rows that can be run twice among the same files. */
+    private static final List<String> REPEATED = List.of(
+            "ls",
+            "sort",
+            "cp",
+            "find",
+            "grep",
+            "sed, printing",
+            "awk",
+            "tar, packing",
+            "tar, packing with gzip",
+            "jq",
+            "git",
+            "perl",
+            "node",
+            "a `#!/bin/sh` script",
+            "sh, a child",
+            "make");
+
     private static final String PAGE = "HTTP/1.0 200 OK\r\nContent-Length: 6\r\n\r\nhello\n";
 
     private static final Pattern PROMISES = Pattern.compile("-p (?:'([a-z_ ]*)'|([a-z]+))");
@@ -128,15 +147,25 @@ class LearnTest {
                             () -> check(
                                     user,
                                     words(command.substring(1, command.length() - 1)),
-                                    EXACT.contains(program) ? promises : List.of())));
+                                    EXACT.contains(program) ? promises : List.of(),
+                                    REPEATED.contains(program))));
                 }
             }
+        }
+        for (User user : User.values()) {
+            tests.add(DynamicTest.dynamicTest(
+                    "a script that a program executes " + user,
+                    () -> check(
+                            user,
+                            List.of("env", "DIR/script", "DIR/fruit.txt"),
+                            List.of("stdio", "rpath", "exec", "prot_exec"),
+                            true)));
         }
         assertThat(exact).isEqualTo(EXACT.size()).isGreaterThanOrEqualTo(12);
         return tests;
     }
 
-    private void check(User user, List<String> words, List<String> promises) throws Exception {
+    private void check(User user, List<String> words, List<String> promises, boolean repeated) throws Exception {
         user.assume();
         User.SELF.own(directory);
         Path place = user.own(directory.resolve(user.name()));
@@ -148,13 +177,18 @@ class LearnTest {
                     .append('\'');
         }
         String script = FRESH + "export HOME=\"$D\"; fresh; " + command + " >\"$D/bare\"; echo bare $?\n"
-                + "fresh; \"$PLEDGE\" learn -- " + command + " >\"$D/watched\" 2>\"$D/err\"; echo learn $?\n"
-                + "line=$(grep '^pledge -p' \"$D/err\"); echo \"$line\"\n"
+                + "fresh; \"$PLEDGE\" learn " + (repeated ? "--verify -- " : "-- ") + command
+                + " >\"$D/watched\" 2>\"$D/err\"; echo learn $?\n"
+                + "grep verify: \"$D/err\"; line=$(grep '^pledge -p' \"$D/err\"); echo \"$line\"\n"
                 + "fresh; eval '\"$PLEDGE\"' \"${line#pledge}\" >\"$D/held\"; echo held $?\n"
-                + "cmp \"$D/bare\" \"$D/watched\" && cmp \"$D/bare\" \"$D/held\" && echo same\n";
+                + "cat " + (repeated ? "\"$D/bare\" \"$D/bare\"" : "\"$D/bare\"")
+                + " | cmp - \"$D/watched\" && cmp \"$D/bare\" \"$D/held\" && echo same\n";
         Shell.Result result = user.run(script, Installation.environment(home, place), place);
         assertThat(result.err()).isEmpty();
         assertThat(result.out()).contains("bare 0\n", "learn 0\n", "held 0\n", "same\n");
+        if (repeated) {
+            assertThat(result.out()).contains("# verify: ran again under this, and nothing was refused\n");
+        }
         if (!promises.isEmpty()) {
             assertThat(promises(result.out())).isSubsetOf(promises);
         }

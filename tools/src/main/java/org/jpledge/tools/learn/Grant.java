@@ -1,9 +1,6 @@
 package org.jpledge.tools.learn;
 
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import org.jpledge.unveil.Permissions;
 
 /**
@@ -17,11 +14,5 @@ public record Grant(String path, Permissions letters, List<Seen> because) {
     /** Copies the list. */
     public Grant {
         because = List.copyOf(because);
-    }
-
-    Grant plus(Permissions more, List<Seen> reasons) {
-        Set<Seen> all = new LinkedHashSet<>(because);
-        all.addAll(reasons);
-        return new Grant(path, new Permissions(letters.bits() | more.bits()), new ArrayList<>(all));
     }
 }

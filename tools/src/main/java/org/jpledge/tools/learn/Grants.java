@@ -4,22 +4,30 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jpledge.unveil.Permissions;
 import org.jspecify.annotations.Nullable;
 
 /** Grants by path, each of which holds for all that lies below it. */
 final class Grants {
-    private final Map<String, Grant> byPath = new TreeMap<>();
+    private final SortedMap<String, Entry> byPath = new TreeMap<>();
 
-    void add(String path, Permissions letters, List<Seen> because) {
-        byPath.merge(path, new Grant(path, letters, because), (old, more) -> old.plus(more.letters(), more.because()));
+    /** What is granted at a path so far. */
+    private static final class Entry {
+        final Set<Seen> because = new LinkedHashSet<>();
+        int bits;
     }
 
-    Collection<Grant> all() {
-        return byPath.values();
+    void add(String path, Permissions letters, Collection<Seen> because) {
+        Entry entry = byPath.computeIfAbsent(path, _ -> new Entry());
+        entry.bits |= letters.bits();
+        entry.because.addAll(because);
     }
 
     /** What is allowed at a path: what is granted there, and on every directory above it. */
@@ -27,8 +35,8 @@ final class Grants {
         int bits = 0;
         @Nullable String place = path;
         while (place != null) {
-            Grant grant = byPath.get(place);
-            bits |= grant == null ? 0 : grant.letters().bits();
+            Entry entry = byPath.get(place);
+            bits |= entry == null ? 0 : entry.bits;
             place = place.equals("/") ? null : Places.parent(place);
         }
         return new Permissions(bits);
@@ -41,19 +49,20 @@ final class Grants {
      * @param places where that is not to be done
      */
     void fold(int most, Places places) {
-        List<String> directories = new ArrayList<>();
+        Map<String, Set<String>> inside = new HashMap<>();
         for (String path : byPath.keySet()) {
-            for (String place = path; !place.equals("/"); ) {
-                place = Places.parent(place);
-                if (!directories.contains(place)) {
-                    directories.add(place);
+            for (String place = path; !place.equals("/"); place = Places.parent(place)) {
+                if (!inside.computeIfAbsent(Places.parent(place), _ -> new TreeSet<>())
+                        .add(place)) {
+                    break;
                 }
             }
         }
+        List<String> directories = new ArrayList<>(inside.keySet());
         directories.sort(Comparator.comparingInt(Grants::depth).reversed());
         for (String directory : directories) {
             if (places.mayFoldInto(directory)) {
-                fold(directory, most);
+                fold(directory, inside.getOrDefault(directory, Set.of()), most);
             }
         }
     }
@@ -66,18 +75,19 @@ final class Grants {
         return path.equals("/") ? 0 : depth;
     }
 
-    private void fold(String directory, int most) {
-        Map<Permissions, List<Grant>> alike = new HashMap<>();
-        for (Grant grant : byPath.values()) {
-            if (Places.parent(grant.path()).equals(directory) && !grant.path().equals("/")) {
-                alike.computeIfAbsent(grant.letters(), _ -> new ArrayList<>()).add(grant);
+    private void fold(String directory, Set<String> inside, int most) {
+        Map<Integer, List<String>> alike = new HashMap<>();
+        for (String path : inside) {
+            Entry entry = byPath.get(path);
+            if (entry != null) {
+                alike.computeIfAbsent(entry.bits, _ -> new ArrayList<>()).add(path);
             }
         }
-        alike.forEach((letters, grants) -> {
-            if (grants.size() > most) {
-                for (Grant grant : grants) {
-                    byPath.remove(grant.path());
-                    add(directory, letters, grant.because());
+        alike.forEach((bits, paths) -> {
+            if (paths.size() > most) {
+                for (String path : paths) {
+                    Entry entry = byPath.remove(path);
+                    add(directory, new Permissions(bits), entry == null ? Set.of() : entry.because);
                 }
             }
         });
@@ -89,12 +99,12 @@ final class Grants {
      */
     List<Grant> unveils() {
         List<Grant> unveils = new ArrayList<>();
-        for (Grant grant : byPath.values()) {
-            Permissions whole = at(grant.path());
-            if (grant.path().equals("/") || !at(Places.parent(grant.path())).equals(whole)) {
-                unveils.add(new Grant(grant.path(), whole, grant.because()));
+        byPath.forEach((path, entry) -> {
+            Permissions whole = at(path);
+            if (path.equals("/") || !at(Places.parent(path)).equals(whole)) {
+                unveils.add(new Grant(path, whole, new ArrayList<>(entry.because)));
             }
-        }
+        });
         return unveils;
     }
 }

@@ -12,10 +12,11 @@ import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.seccomp.Value;
 import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.SyscallTable;
 
 /**
- * The calls from which something can be learnt: all but those that stdio allows whatever process makes them. What a descriptor
- * is may matter to ioctl(2), and listening to a list of ports, so these are told about too.
+ * The calls from which something can be learnt: all but those that stdio allows whatever process makes them. What ioctl(2)
+ * is for, a device or not, its descriptor says, so it is told about too.
  */
 public final class Interesting {
     private static final Action TOLD = new Action.Trace(0);
@@ -31,10 +32,12 @@ public final class Interesting {
      */
     public static Filter filter(Arch arch) {
         List<Rule> rules = new ArrayList<>();
+        int ioctl = SyscallTable.of(arch).number("ioctl").orElseThrow();
         for (Filter.Section section :
                 Lowering.exact(Promises.of("stdio"), arch, TOLD).sections()) {
             for (Rule rule : section.rules()) {
-                if (rule.action() instanceof Action.Allow
+                if (rule.number() != ioctl
+                        && rule.action() instanceof Action.Allow
                         && rule.conditions().stream().noneMatch(Interesting::isOwn)) {
                     rules.add(rule);
                 }

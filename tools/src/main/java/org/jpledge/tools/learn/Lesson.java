@@ -17,6 +17,7 @@ import org.jpledge.tools.need.Access;
 import org.jpledge.tools.need.PortUse;
 import org.jpledge.tools.need.Way;
 import org.jpledge.unveil.Permissions;
+import org.jpledge.unveil.Unveil;
 
 /**
  * From evidence to the least that allows it.
@@ -33,6 +34,7 @@ public final class Lesson {
     private final Evidence evidence;
     private final Places places;
     private final Set<String> made = new HashSet<>();
+    private final Set<String> opened = new HashSet<>();
     private final Grants grants = new Grants();
     private final List<Held> held = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
@@ -65,6 +67,9 @@ public final class Lesson {
                 for (Access access : way.accesses()) {
                     if (access.makes()) {
                         made.add(access.name());
+                    }
+                    if (seen.call().startsWith("open")) {
+                        opened.add(access.file());
                     }
                 }
             }
@@ -151,6 +156,9 @@ public final class Lesson {
 
     private void grant(Way way, Seen seen) {
         for (Access access : way.accesses()) {
+            if (seen.call().equals("ioctl") && !opened.contains(access.file())) {
+                continue; // It was open before, and Landlock asks about what is opened under it.
+            }
             String path = place(access.file());
             boolean lifted = !path.equals(access.file());
             if (places.isHeldBack(path, access.letters()) || lifted && places.isCloseToAll(path)) {
@@ -222,6 +230,10 @@ public final class Lesson {
             }
         }
         unveils.sort(Comparator.comparing(Grant::path));
+        if (unveils.size() > Unveil.MOST) {
+            notes.add(unveils.size() + " paths are more than can be unveiled (" + Unveil.MOST
+                    + "); try a smaller --fold");
+        }
         return unveils;
     }
 

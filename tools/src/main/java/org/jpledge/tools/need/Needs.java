@@ -2,6 +2,7 @@ package org.jpledge.tools.need;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -12,6 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jpledge.bpf.SeccompData;
+import org.jpledge.launch.Executable;
+import org.jpledge.launch.ExecutableException;
 import org.jpledge.promise.Circumstance;
 import org.jpledge.promise.Missing;
 import org.jpledge.promise.PromiseTable;
@@ -22,6 +25,7 @@ import org.jpledge.tools.event.Argument;
 import org.jpledge.tools.event.Endpoint;
 import org.jpledge.tools.event.Syscall;
 import org.jpledge.tools.text.RawPath;
+import org.jpledge.unveil.Permission;
 import org.jpledge.unveil.Permissions;
 
 /**
@@ -35,6 +39,7 @@ public final class Needs {
 
     private static final Set<Circumstance> BY_LANDLOCK = EnumSet.allOf(Circumstance.class);
 
+    private static final Permissions EXECUTE = Permissions.parse("x");
     private static final int DOMAIN = 53;
     private static final int DOMAIN_TLS = 853;
 
@@ -154,16 +159,22 @@ public final class Needs {
             return false;
         }
         for (Argument argument : call.arguments()) {
-            if (argument instanceof Argument.PathName path && path(path).startsWith("/")) {
-                try {
-                    return Files.readAttributes(RawPath.of(path(path)), BasicFileAttributes.class)
-                            .isOther();
-                } catch (IOException _) {
-                    return false; // It is not there any more, or never was on this machine.
-                }
+            if (argument instanceof Argument.PathName path) {
+                return isDevice(path(path));
             }
         }
         return false;
+    }
+
+    /** Whether a path is there, and leads to a device, a FIFO or a socket. */
+    private static boolean isDevice(String path) {
+        try {
+            return path.startsWith("/")
+                    && Files.readAttributes(RawPath.of(path), BasicFileAttributes.class)
+                            .isOther();
+        } catch (IOException _) {
+            return false; // It is not there any more, or never was on this machine.
+        }
     }
 
     private static String path(Argument.PathName path) {
@@ -180,6 +191,9 @@ public final class Needs {
                     String path = argument.name().equals(row.argument()) ? file(argument) : "";
                     if (path.startsWith("/") && !(row.place() == Place.ACROSS && staysIn(parent(path), call))) {
                         add(row, path, accesses);
+                        if (row.letters().has(Permission.EXECUTE)) {
+                            interpreters(path, call.arch(), accesses);
+                        }
                     }
                 }
             }
@@ -187,10 +201,25 @@ public final class Needs {
         return accesses;
     }
 
+    /** The kernel executes the interpreters of a program, too. The system's dynamic linkers are opened by the promise exec. */
+    private static void interpreters(String path, Arch arch, List<Access> accesses) {
+        try {
+            List<Path> chain = Executable.of(RawPath.of(path), arch).chain();
+            for (Path each : chain.subList(1, chain.size())) {
+                String file = RawPath.word(each.toRealPath());
+                if (ownPaths(arch).opening(file, EXECUTE).isEmpty()) {
+                    accesses.add(new Access(file, EXECUTE, Place.AT.meaning(), ""));
+                }
+            }
+        } catch (ExecutableException | IOException _) {
+            // It is not there any more, or never was on this machine: then nobody knows its interpreters.
+        }
+    }
+
     private static String file(Argument argument) {
         return switch (argument) {
             case Argument.PathName path -> path(path);
-            case Argument.Descriptor descriptor -> descriptor.what();
+            case Argument.Descriptor descriptor -> isDevice(descriptor.what()) ? descriptor.what() : "";
             case Argument.Socket socket
             when socket.endpoint() instanceof Endpoint.Local local && !local.isAbstract() ->
                 local.file().isEmpty() ? local.path() : local.file();

@@ -192,6 +192,14 @@ class LessonTest {
     }
 
     @Test
+    void ordersToADeviceNeedWIfTheProgramHasOpenedIt() {
+        Argument.Descriptor device = new Argument.Descriptor("fd", 3, 3, "/dev/ptmx");
+        Event order = call("ioctl", device, "TCGETS");
+        assertThat(learnt(order)).isEqualTo("-p stdio --");
+        assertThat(learnt(open("/dev/ptmx", "O_RDONLY"), order)).isEqualTo("-p stdio rpath -v rw:/dev/ptmx --");
+    }
+
+    @Test
     void whatNoPromiseGivesIsSaid() {
         Learnt learnt = lesson(List.of(call("ptrace")), "", List.of());
         assertThat(line(learnt)).isEqualTo("-p stdio --");
