@@ -69,8 +69,14 @@ build_stage() {
 ' && for library in $libraries; do cp -- "$library" "$stage/$build/lib" || exit; done) || return 1
     jvm -Xshare:auto "$stage/$build/landlock" || return 1
     probe
+    # Where nothing can be traced, trace and the like start without such a cache.
+    resident_jvm -XX:AOTCacheOutput="$stage/$build/aot.resident" org.jpledge.tools.Rehearsal trace -o "$stage/$build/training.trace" -- sh -c 'cat /dev/null; :' + \
+        trace --json -e %file -o "$stage/$build/training.json" -- sh -c : + \
+        explain openat + explain stdio + \
+        learn -o "$stage/$build/training.toml" -- sh -c 'cat /dev/null; :' </dev/null &
     jvm -XX:AOTCacheOutput="$stage/$build/aot" "$stage/$build/training" "$stage/$build/training.once" 4 "$(command -v sh)" $$ \
         argument '' "$landlock" -p 'stdio rpath' -v r:/etc -- sh
+    wait
     rm -f -- "$stage/$build"/training*
     [ -f "$stage/$build/aot" ] || return 1
     printf '%s\n' "$java" >"$stage/java"
@@ -102,12 +108,8 @@ become_java() {
 # Becomes the JVM, for commands that go on while the program runs. It is told what it cannot find out: the environment, on a
 # descriptor that nobody uses, and this shell's signals and limit of descriptors.
 stay() {
-    cache=$1
-    shift
-    path=$stage/$build/jpledge.jar:$stage/$build/tools.jar
-    for library in "$stage/$build/lib"/*.jar; do
-        [ ! -e "$library" ] || path=$path:$library
-    done
+    cache=$stage/$build/aot.resident
+    if [ -f "$cache" ]; then cache=-XX:AOTCache=$cache; else cache=-Xshare:auto; fi
     blocked=0 ignored=0
     while IFS=':	 ' read -r field value; do
         case $field in SigBlk) blocked=$value ;; SigIgn) ignored=$value ;; esac
@@ -118,8 +120,16 @@ stay() {
     eval "exec $free<<end
 \$words
 end"
-    become_java "$cache" --enable-native-access=ALL-UNNAMED -cp "$path" \
-        "-Dorg.jpledge.caller=$free:$blocked:$ignored:$(ulimit -Sn)" org.jpledge.tools.Main "$@"
+    resident_jvm "$cache" "-Dorg.jpledge.caller=$free:$blocked:$ignored:$(ulimit -Sn)" org.jpledge.tools.Main "$@"
+}
+
+# Becomes a JVM with all libraries, for which the program's speed depends on its own.
+resident_jvm() {
+    path=$stage/$build/jpledge.jar:$stage/$build/tools.jar
+    for library in "$stage/$build/lib"/*.jar; do
+        [ ! -e "$library" ] || path=$path:$library
+    done
+    become_java --enable-native-access=ALL-UNNAMED -cp "$path" "$@"
 }
 
 # Sets free to a descriptor that nobody uses.
@@ -163,7 +173,7 @@ if is_stale; then
     find_launcher
 fi
 
-[ -z "$resident" ] || stay -Xshare:auto "$@"
+[ -z "$resident" ] || stay "$@"
 
 # How the environment gets to the program: as the launcher's first argument, or written into the launcher.
 passed=argument

@@ -25,8 +25,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Prints the figures that the documentation claims, each beside its target. Its argument is the repository's root, for
- * the figures of {@code ./pledge} itself.
+ * Prints the figures that the documentation claims, each beside its target. Its first argument is the repository's root,
+ * for the figures of {@code ./pledge} itself; with {@code tracing} as the second, only those of traced programs are printed.
  */
 final class Main {
     private static final int ROUNDS = 300;
@@ -45,7 +45,12 @@ final class Main {
 
     @SuppressWarnings("SystemOut")
     static void main(String[] arguments) throws IOException, InterruptedException, ExecutionException, RunnerException {
-        new Main(Path.of(arguments[0]), System.out).all();
+        Main main = new Main(Path.of(arguments[0]), System.out);
+        if (arguments.length > 1 && arguments[1].equals("tracing")) {
+            new Tracing(main.directory, main.root.toAbsolutePath(), main.out).measure();
+        } else {
+            main.all();
+        }
     }
 
     private void all() throws IOException, InterruptedException, ExecutionException, RunnerException {
@@ -56,6 +61,7 @@ final class Main {
         memory();
         table();
         command();
+        new Tracing(directory, root, out).measure();
         jvm();
         policy();
     }

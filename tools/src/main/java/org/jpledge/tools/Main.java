@@ -24,17 +24,19 @@ public final class Main {
      * @param arguments the command line
      */
     public static void main(String[] arguments) {
-        System.exit(guarded(() -> {
-            List<String> words = Words.arguments(arguments.length);
-            Caller caller = Caller.known();
-            List<String> environment = caller.environment();
-            Start become = prepared -> prepared.reporting().isPresent()
-                    ? prepared.reporting().get().run(prepared, caller)
-                    : become(prepared.plan(), caller);
-            String process = Long.toString(ProcessHandle.current().pid());
-            return new Pledge(environment, output(), errors(), process, RunningKernel::asked, List.of(), become)
-                    .perform(words);
-        }));
+        System.exit(guarded(() -> perform(Words.arguments(arguments.length))));
+    }
+
+    /** Does what the words say. */
+    static int perform(List<String> words) throws Failure, IOException {
+        Caller caller = Caller.known();
+        List<String> environment = caller.environment();
+        Start become = prepared -> prepared.reporting().isPresent()
+                ? prepared.reporting().get().run(prepared, caller)
+                : become(prepared.plan(), caller);
+        String process = Long.toString(ProcessHandle.current().pid());
+        return new Pledge(environment, output(), errors(), process, RunningKernel::asked, List.of(), become)
+                .perform(words);
     }
 
     private static int become(LaunchPlan plan, Caller caller) throws Failure, IOException {

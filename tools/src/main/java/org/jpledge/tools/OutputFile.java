@@ -45,7 +45,12 @@ final class OutputFile {
             throws Failure {
         Path file = RawPath.of(name);
         named(option, name, file, () -> {
-            write(file, bytes, permissions, null);
+            // A device such as /dev/null is written to, and never replaced; nor is a link such as /dev/stdout.
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                Files.write(file, bytes, StandardOpenOption.WRITE);
+            } else {
+                write(Files.exists(file) ? file.toRealPath() : file, bytes, permissions, null);
+            }
             return file;
         });
     }

@@ -706,6 +706,15 @@ class FrontTest {
         assertThat(runWithoutJava(script).status()).isZero();
     }
 
+    @Test
+    void whatIsNoOrdinaryFileIsWrittenToAndStays() throws Exception {
+        Shell.Result result =
+                run("mkfifo fifo; cat fifo >read & \"$PLEDGE\" compile -o fifo -p 'stdio rpath' -- true; wait;"
+                        + " test -p fifo && test -s read && : >plain && ln -s plain link"
+                        + " && \"$PLEDGE\" compile -o link -p 'stdio rpath' -- true && test -L link && ./plain");
+        assertThat(result.status()).as(result.err()).isZero();
+    }
+
     private void assumeShell(String shell) throws Exception {
         assumeTrue(run(shell + " -c :").status() == 0, shell + " is not installed");
     }
