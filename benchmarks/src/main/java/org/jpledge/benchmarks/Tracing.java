@@ -35,8 +35,11 @@ final class Tracing {
     /** Prints a row for each way to trace and each load. */
     void measure() throws IOException {
         out.printf("%-62s %12s %12s %s%n", "traced programs, times of the bare one", "minimum", "median", "target");
-        load("find in /usr/share", List.of("/usr/bin/find", "/usr/share", "-name", "no such name"));
-        load("gcc, " + SOURCES + " files", List.of("/bin/sh", compilation().toString()));
+        load("find in /usr/share", "stdio rpath", List.of("/usr/bin/find", "/usr/share", "-name", "no such name"));
+        load(
+                "gcc, " + SOURCES + " files",
+                "stdio rpath wpath cpath fattr tmppath proc exec prot_exec id",
+                List.of("/bin/sh", compilation().toString()));
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
             exchange.sendResponseHeaders(200, -1);
@@ -45,7 +48,10 @@ final class Tracing {
         server.start();
         try {
             String address = "http://127.0.0.1:" + server.getAddress().getPort() + "/[1-" + REQUESTS + "]";
-            load("curl, " + REQUESTS + " requests", List.of("/usr/bin/curl", "-s", "-o", NOWHERE, address));
+            load(
+                    "curl, " + REQUESTS + " requests",
+                    "stdio rpath inet dns",
+                    List.of("/usr/bin/curl", "-s", "-o", NOWHERE, address));
         } finally {
             server.stop(0);
         }
@@ -69,7 +75,7 @@ final class Tracing {
         return Files.writeString(directory.resolve("compile.sh"), script);
     }
 
-    private void load(String what, List<String> program) {
+    private void load(String what, String promises, List<String> program) {
         if (!Files.isExecutable(Path.of(program.getFirst()))) {
             out.println(what + ": " + program.getFirst() + " is not installed");
             return;
@@ -84,6 +90,7 @@ final class Tracing {
         }
         ways.put("pledge trace", before(program, pledge, "trace", "-o", NOWHERE, "--"));
         ways.put("pledge trace -e %file", before(program, pledge, "trace", "-e", "trace=%file", "-o", NOWHERE, "--"));
+        ways.put("pledge --report", before(program, pledge, "--report", "-p", promises, "--"));
         ways.put("pledge learn", before(program, pledge, "learn", "-o", directory + "/learnt.toml", "--"));
         List<Samples> samples = Samples.interleaved(ROUNDS, List.copyOf(ways.values()));
         double minimum = samples.getFirst().minimum();

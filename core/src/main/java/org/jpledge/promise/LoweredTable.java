@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jpledge.seccomp.Action;
+import org.jpledge.seccomp.Condition;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.seccomp.RuleParser;
 import org.jpledge.syscall.Arch;
@@ -22,6 +23,8 @@ final class LoweredTable {
     private final @Nullable List<Rule>[] rules;
     /** For who asks about single calls, and about many of them. */
     private final @Nullable Map<Integer, List<Rule>>[] byNumber;
+
+    private final Map<Integer, Integer> asked = new HashMap<>();
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // no array of lists can be made otherwise
     private LoweredTable(Arch arch) {
@@ -77,6 +80,25 @@ final class LoweredTable {
             }
             return numbers.getOrDefault(number, List.of());
         }
+    }
+
+    /** Which arguments of a call rules of any section look at: bit n is argument n. */
+    int asked(int number) {
+        synchronized (asked) {
+            return asked.computeIfAbsent(number, this::look);
+        }
+    }
+
+    private int look(int number) {
+        int arguments = 0;
+        for (int section = 0; section < rules.length; section++) {
+            for (Rule rule : rules(section, number)) {
+                for (Condition condition : rule.conditions()) {
+                    arguments |= 1 << condition.argument();
+                }
+            }
+        }
+        return arguments;
     }
 
     /** The rules of a section in the numbers of an architecture. */

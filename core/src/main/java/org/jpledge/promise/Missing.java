@@ -15,6 +15,23 @@ public final class Missing {
     private Missing() {}
 
     /**
+     * A call with zero for every argument that no rule looks at. Calls that are the same after that get the same answers
+     * from {@link #alternatives}, which who asks about many calls may keep.
+     *
+     * @param call the call
+     * @param arch its architecture
+     * @return the call as the rules see it
+     */
+    public static SeccompData seen(SeccompData call, Arch arch) {
+        int asked = LoweredTable.of(arch).asked(call.nr());
+        long[] arguments = new long[SeccompData.ARGUMENTS];
+        for (int i = 0; i < arguments.length; i++) {
+            arguments[i] = (asked >>> i & 1) == 0 ? 0 : call.arg(i);
+        }
+        return SeccompData.of(call.nr(), call.arch(), arguments);
+    }
+
+    /**
      * Every smallest set of words that lets a call through by itself, {@code stdio} too.
      *
      * @param call the call

@@ -170,8 +170,8 @@ class ReportingTest {
                 .map(each -> String.join(" ", Reported.strings(each, "add")))
                 .toList();
         assertThat(added).as(ports.result().toString()).contains("--connect 80", "--bind 8080");
-        Reported.Run made = as(User.SELF)
-                .run("-p 'stdio rpath wpath cpath' -v r:/usr -- sh -c '>" + directory + "/made'");
+        Reported.Run made =
+                as(User.SELF).run("-p 'stdio rpath wpath cpath' -v r:/usr -- sh -c '>" + directory + "/made'");
         assertThat(Reported.strings(made.refusals().getLast(), "add"))
                 .isEqualTo(List.of("-v", "wc:" + directory.toRealPath()));
         Reported.Run signal = as(User.SELF).run("-p 'stdio rpath proc' -- sh -c 'kill -0 1'");

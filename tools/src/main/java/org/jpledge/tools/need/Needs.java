@@ -7,6 +7,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -40,6 +41,9 @@ public final class Needs {
     private static final Set<Circumstance> BY_LANDLOCK = EnumSet.allOf(Circumstance.class);
 
     private static final Permissions EXECUTE = Permissions.parse("x");
+    private static final int MOST_KNOWN = 4096;
+    private static final Map<Shape, Alternatives> KNOWN = new HashMap<>();
+
     private static final int DOMAIN = 53;
     private static final int DOMAIN_TLS = 853;
 
@@ -87,18 +91,41 @@ public final class Needs {
         List<Access> accesses = accesses(plain, data, device);
         Endpoint endpoint = endpoint(plain);
         List<Way> ways = new ArrayList<>();
-        for (List<String> words : Missing.alternatives(data, self, plain.arch(), BY_LANDLOCK)) {
+        Alternatives alternatives = alternatives(new Shape(self, plain.arch(), Missing.seen(data, plain.arch())));
+        for (List<String> words : alternatives.byLandlock()) {
             for (List<String> more : opening(accesses, plain.arch())) {
                 add(new Way(union(words, more), List.of()), ways);
             }
         }
         List<Way> plainest = new ArrayList<>();
-        for (List<String> words : Missing.alternatives(data, self, plain.arch(), BY_FLAGS)) {
+        for (List<String> words : alternatives.byFlags()) {
             if (isFor(words, endpoint)) {
                 plainest.add(new Way(words, accesses));
             }
         }
         return new Need(ordered(ways, plainest), ports(plain, endpoint));
+    }
+
+    /** What the rules say of a call is said once: programs make the same ones over and over. */
+    private static Alternatives alternatives(Shape shape) {
+        synchronized (KNOWN) {
+            if (KNOWN.size() == MOST_KNOWN) {
+                KNOWN.clear();
+            }
+            return KNOWN.computeIfAbsent(shape, Alternatives::of);
+        }
+    }
+
+    /** A call as the promise table's rules see it. */
+    private record Shape(Identity self, Arch arch, SeccompData call) {}
+
+    /** Which promises let a call through, where Landlock decides about paths and where it does not. */
+    private record Alternatives(List<List<String>> byLandlock, List<List<String>> byFlags) {
+        static Alternatives of(Shape shape) {
+            return new Alternatives(
+                    Missing.alternatives(shape.call, shape.self, shape.arch, BY_LANDLOCK),
+                    Missing.alternatives(shape.call, shape.self, shape.arch, BY_FLAGS));
+        }
     }
 
     /** What needs nothing but stdio comes first, then what anything of that kind needs, then what opens just these files. */

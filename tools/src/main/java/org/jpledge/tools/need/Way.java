@@ -34,7 +34,8 @@ public record Way(List<String> words, List<Access> accesses) {
                 Permissions letters = access.letters();
                 for (Access other : accesses) {
                     if (madeIn(other).equals(Optional.of(access))) {
-                        letters = new Permissions(letters.bits() | other.letters().bits());
+                        letters =
+                                new Permissions(letters.bits() | other.letters().bits());
                     }
                 }
                 unveils.add(new Access(access.file(), letters, access.because(), access.name()));
@@ -46,7 +47,9 @@ public record Way(List<String> words, List<Access> accesses) {
     /** By which other access a file comes into being. */
     private Optional<Access> madeIn(Access access) {
         for (Access other : accesses) {
-            if (other.makes() && other.name().equals(access.file()) && access.name().isEmpty()) {
+            if (other.makes()
+                    && other.name().equals(access.file())
+                    && access.name().isEmpty()) {
                 return Optional.of(other);
             }
         }
