@@ -65,6 +65,9 @@ class BootedJvmTest {
     }
 
     private Stream<DynamicTest> booted(String kernel, String mechanism) throws IOException {
+        assumeTrue(
+                System.getenv("JPLEDGE_TEST_EMULATED_JVM") != null,
+                "a JVM in an emulator takes minutes; set JPLEDGE_TEST_EMULATED_JVM to run it");
         Run there = Run.of(QEMU.resolve("boot").toString(), kernel);
         assumeTrue(there.status() == 0, there.err());
         boolean x86 = kernel.endsWith("-amd64");
