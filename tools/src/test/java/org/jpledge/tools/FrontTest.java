@@ -466,13 +466,15 @@ class FrontTest {
     @Test
     void everyOptionWithAnArgumentIsKnownToTheFront() throws Exception {
         String front = Files.readString(home.resolve("pledge"));
+        // Behind these, the front reads no further.
+        String read = front.replaceAll(".* resident=1 .*", "");
         for (Option option : Command.RUN.options()) {
             if (option.takesArgument()) {
                 assertThat(front).containsPattern("--" + option.word() + "( \\||\\))");
                 assertThat(option.letter() == 0 || ("CFMOPgpu" + "v").indexOf(option.letter()) >= 0)
                         .isTrue();
             } else {
-                assertThat(front).doesNotContainPattern("--" + option.word() + "( \\||\\))");
+                assertThat(read).doesNotContainPattern("--" + option.word() + "( \\||\\))");
             }
         }
     }
