@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
-import org.jpledge.landlock.FilePath;
 import org.jpledge.seccomp.Filter;
 import org.jpledge.syscall.Arch;
 import org.jpledge.tools.decode.Decoder;
@@ -156,8 +155,7 @@ final class LearnCommand {
             noted = noted.noting("verify: " + note);
         }
         for (String refused : again.refused()) {
-            noted = noted.noting("verify: refused: "
-                    + Words.ofText(FilePath.of(Words.bytes(refused)).toString()));
+            noted = noted.noting("verify: refused: " + Words.ofText(Words.readable(refused)));
         }
         if (again.status() != status) {
             noted = noted.noting("verify: ended with status " + again.status() + ", and with " + status + " before");

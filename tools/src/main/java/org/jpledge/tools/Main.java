@@ -5,7 +5,6 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Launcher;
@@ -40,10 +39,7 @@ public final class Main {
     }
 
     private static int become(LaunchPlan plan, Caller caller) throws Failure, IOException {
-        List<byte[]> entries = new ArrayList<>();
-        for (String entry : caller.environment()) {
-            entries.add(Words.bytes(entry));
-        }
+        List<byte[]> entries = Words.bytes(caller.environment());
         try {
             Execution.become(Launcher.of(plan), plan.arguments().subList(0, 1), entries, caller.state());
         } catch (KernelException e) {

@@ -180,10 +180,7 @@ record Pledge(
 
     private static LaunchPlan plan(
             PolicyOptions options, CommandSearch found, List<String> command, Enforcement enforcement) {
-        List<byte[]> arguments = new ArrayList<>();
-        for (String word : command) {
-            arguments.add(Words.bytes(word));
-        }
+        List<byte[]> arguments = Words.bytes(command);
         LaunchPlan plan = options.policy().plan(found.executable(), Arch.host(), arguments, enforcement);
         Confinement confinement = options.quiet() ? plan.confinement().unwatched() : plan.confinement();
         // As execvp(3): the path as it was written or found, which a script sees as its $0.

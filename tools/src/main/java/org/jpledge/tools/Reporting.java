@@ -3,7 +3,6 @@ package org.jpledge.tools;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jpledge.launch.Step;
@@ -57,10 +56,7 @@ record Reporting(int descriptor, boolean json) {
             throw Failure.usage(
                     "option --report: an unveil goes through /proc/self, which each process has for itself");
         }
-        List<byte[]> environment = new ArrayList<>();
-        for (String entry : caller.environment()) {
-            environment.add(Words.bytes(entry));
-        }
+        List<byte[]> environment = Words.bytes(caller.environment());
         int user = (int) Kernel.call("geteuid");
         int group = (int) Kernel.call("getegid");
         for (Step step : policy.outset().steps()) {

@@ -160,17 +160,7 @@ public final class Violators {
     }
 
     private static String shown(String bytes) {
-        return Words.ofText(readable(bytes));
-    }
-
-    /** Text for a terminal: a program chooses its name itself, and a file's can be anything. */
-    private static String readable(String bytes) {
-        StringBuilder out = new StringBuilder();
-        String[] parts = bytes.split("\0", -1);
-        for (int i = 0; i < parts.length; i++) {
-            out.append(i == 0 ? "" : "\\x00").append(Json.ofBytes(Words.bytes(parts[i])));
-        }
-        return out.toString();
+        return Words.ofText(Words.readable(bytes));
     }
 
     /**
@@ -200,15 +190,13 @@ public final class Violators {
                         .with("object", text(access.object()))
                         .with(
                                 "blockers",
-                                access.blockers().stream()
-                                        .map(Violators::readable)
-                                        .toList())
+                                access.blockers().stream().map(Words::readable).toList())
                         .with("name", text(access.call()));
         };
     }
 
     private static Json.Value text(String bytes) {
-        return bytes.isEmpty() ? new Json.Nothing() : new Json.Text(readable(bytes));
+        return bytes.isEmpty() ? new Json.Nothing() : new Json.Text(Words.readable(bytes));
     }
 
     private static Json.Value number(long number) {

@@ -13,15 +13,6 @@ final class Shown {
     /** Text of bytes: what is no UTF-8 and what controls a terminal stands as {@code \xNN}. */
     static Json.Value text(String bytes) {
         String cut = bytes.length() > LONGEST ? bytes.substring(0, LONGEST) : bytes;
-        StringBuilder out = new StringBuilder();
-        int at = 0;
-        while (at <= cut.length()) {
-            int zero = cut.indexOf('\0', at);
-            int end = zero < 0 ? cut.length() : zero;
-            out.append(Json.ofBytes(Words.bytes(cut.substring(at, end)))).append(zero < 0 ? "" : "\\x00");
-            at = end + 1;
-        }
-        return new Json.Text(
-                out.append(cut.length() < bytes.length() ? "..." : "").toString());
+        return new Json.Text(Words.readable(cut) + (cut.length() < bytes.length() ? "..." : ""));
     }
 }

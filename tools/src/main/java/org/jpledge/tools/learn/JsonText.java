@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
 import org.jpledge.tools.text.Json;
-import org.jpledge.tools.text.Words;
 
 /** What was learnt, with all evidence, as one JSON object. */
 public final class JsonText {
@@ -25,7 +24,7 @@ public final class JsonText {
         List<Json.Value> unveils = new ArrayList<>();
         for (Grant grant : learnt.unveils()) {
             unveils.add(new Json.Members()
-                    .with("path", text(grant.path()))
+                    .with("path", Reasons.shown(grant.path()))
                     .with("permissions", grant.letters().toString())
                     .with("because", seen(grant.because())));
         }
@@ -41,7 +40,7 @@ public final class JsonText {
         List<Json.Value> held = new ArrayList<>();
         for (Held each : learnt.held()) {
             held.add(new Json.Members()
-                    .with("path", text(each.path()))
+                    .with("path", Reasons.shown(each.path()))
                     .with("permissions", each.letters().toString())
                     .with("because", seen(List.of(each.because()))));
         }
@@ -59,7 +58,7 @@ public final class JsonText {
             Json.Members members = new Json.Members()
                     .with("call", each.call())
                     .with("count", new Json.Whole(each.count()))
-                    .with("example", text(each.example()));
+                    .with("example", Reasons.shown(each.example()));
             if (!each.outcome().isEmpty()) {
                 members.with("error", each.outcome());
             }
@@ -75,10 +74,6 @@ public final class JsonText {
     }
 
     private static List<String> texts(List<String> words) {
-        return words.stream().map(JsonText::text).toList();
-    }
-
-    private static String text(String bytes) {
-        return Json.ofBytes(Words.bytes(bytes.replace('\0', ' ')));
+        return words.stream().map(Reasons::shown).toList();
     }
 }

@@ -3,7 +3,6 @@ package org.jpledge.tools.learn;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.jpledge.landlock.FilePath;
 import org.jpledge.tools.text.Words;
 
 /** Evidence for one thing, on one line. */
@@ -32,6 +31,6 @@ final class Reasons {
 
     /** Bytes as text that neither a terminal nor a comment can be broken by. */
     static String shown(String bytes) {
-        return FilePath.of(Words.bytes(bytes.replace('\0', ' '))).toString();
+        return Words.readable(bytes.replace('\0', ' '));
     }
 }

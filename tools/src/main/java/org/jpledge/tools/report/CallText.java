@@ -2,7 +2,6 @@ package org.jpledge.tools.report;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jpledge.landlock.FilePath;
 import org.jpledge.tools.event.Argument;
 import org.jpledge.tools.event.Endpoint;
 import org.jpledge.tools.event.Syscall;
@@ -69,6 +68,6 @@ final class CallText {
 
     /** No byte of a program's gets to a terminal that could drive it. */
     private static String shown(String bytes) {
-        return FilePath.of(Words.bytes(bytes.replace('\0', ' '))).toString();
+        return Words.readable(bytes.replace('\0', ' '));
     }
 }

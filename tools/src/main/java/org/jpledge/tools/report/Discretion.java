@@ -28,7 +28,7 @@ final class Discretion {
      * @param process who
      * @param accesses to what
      */
-    static boolean allows(ProcessStatus process, List<Access> accesses) {
+    static boolean allows(Subject process, List<Access> accesses) {
         if ((process.capabilities() & OVERRIDE) != 0) {
             return true;
         }
@@ -51,7 +51,7 @@ final class Discretion {
     }
 
     /** A file that is not there yet is in nobody's way. */
-    private static boolean allows(ProcessStatus process, String path, int wanted) {
+    private static boolean allows(Subject process, String path, int wanted) {
         Path file = RawPath.of(path);
         int bits;
         try {

@@ -38,14 +38,14 @@ final class Family {
             if (seen.contains(at)) {
                 return false;
             }
-            ProcessStatus status = ProcessStatus.of(at);
-            if (status.isGone()) {
+            Subject subject = Subject.of(at);
+            if (subject.isGone()) {
                 return false;
             }
-            if (seen.contains(status.process())) {
+            if (seen.contains(subject.process())) {
                 return false;
             }
-            at = status.parent();
+            at = subject.parent();
         }
         return true;
     }

@@ -92,10 +92,10 @@ final class Judge implements AutoCloseable {
         if (action instanceof Action.Allow && verdict == null) {
             return action;
         }
-        ProcessStatus status = ProcessStatus.of(thread);
-        family.add(status.process());
+        Subject subject = Subject.of(thread);
+        family.add(subject.process());
         String error = error(action);
-        Syscall call = decode(new Task(status.process(), thread), data, early, error);
+        Syscall call = decode(new Task(subject.process(), thread), data, early, error);
         if (call == null) {
             return action;
         }
@@ -109,24 +109,24 @@ final class Judge implements AutoCloseable {
                         held.policy().promises(),
                         held.enforcement().circumstances());
                 Advice advice = Advice.of(need, missing, held.policy(), unveiled);
-                tell(status, call, error, Refused.By.SECCOMP, isKill(action), advice);
+                tell(subject, call, error, Refused.By.SECCOMP, isKill(action), advice);
             }
         } else if (verdict != null) {
             Optional<String> said = verdict.error(call);
             if (said.isPresent()) {
                 Need need = needs.need(call);
-                if (Discretion.allows(status, need.accesses()) && still.getAsBoolean()) {
+                if (Discretion.allows(subject, need.accesses()) && still.getAsBoolean()) {
                     Advice advice = Advice.of(need, List.of(), held.policy(), unveiled);
-                    tell(status, call, said.get(), Refused.By.LANDLOCK, false, advice);
+                    tell(subject, call, said.get(), Refused.By.LANDLOCK, false, advice);
                 }
             }
         }
         return action;
     }
 
-    private void tell(ProcessStatus status, Syscall call, String error, Refused.By by, boolean killed, Advice advice) {
-        Optional<CodePlace> place = CodePlace.of(status.process(), call.address());
-        refusals.accept(new Refused(status.name(), call, error, by, killed, advice, place));
+    private void tell(Subject subject, Syscall call, String error, Refused.By by, boolean killed, Advice advice) {
+        Optional<CodePlace> place = CodePlace.of(subject.process(), call.address());
+        refusals.accept(new Refused(subject.name(), call, error, by, killed, advice, place));
     }
 
     private static boolean isKill(Action action) {

@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.jpledge.landlock.FilePath;
 import org.jpledge.tools.need.PortUse;
 import org.jpledge.tools.text.Json;
 import org.jpledge.tools.text.Words;
@@ -112,11 +111,11 @@ public final class Reports {
                 .append(' ')
                 .append(verb(refused))
                 .append(": ")
-                .append(shown(refused.advice().reason()))
+                .append(Words.readable(refused.advice().reason()))
                 .append('.');
         List<String> options = refused.advice().options();
         if (!options.isEmpty()) {
-            line.append(" Add: ").append(shown(String.join(" ", options)));
+            line.append(" Add: ").append(Words.readable(String.join(" ", options)));
         }
         if (!refused.advice().instead().isEmpty()) {
             line.append(options.isEmpty() ? " Add: -p " : ", or instead -p ")
@@ -124,8 +123,9 @@ public final class Reports {
         }
         line.append('\n');
         refused.place()
-                .ifPresent(place ->
-                        line.append("    at ").append(shown(place.text())).append('\n'));
+                .ifPresent(place -> line.append("    at ")
+                        .append(Words.readable(place.text()))
+                        .append('\n'));
         return line.toString();
     }
 
@@ -142,15 +142,7 @@ public final class Reports {
     }
 
     private static String name(Refused refused) {
-        return shown(refused.program());
-    }
-
-    private static String shown(String bytes) {
-        return FilePath.of(Words.bytes(bytes)).toString();
-    }
-
-    private static String bytes(String bytes) {
-        return Json.ofBytes(Words.bytes(bytes));
+        return Words.readable(refused.program());
     }
 
     private static Json.Members members(Refused refused, String text) {
@@ -159,11 +151,11 @@ public final class Reports {
         for (Advice.Unveiling unveiling : advice.unveils()) {
             unveils.add(new Json.Members()
                     .with("permissions", unveiling.letters().toString())
-                    .with("path", bytes(unveiling.file())));
+                    .with("path", Words.readable(unveiling.file())));
         }
         List<String> options = new ArrayList<>();
         for (String option : advice.options()) {
-            options.add(bytes(option));
+            options.add(Words.readable(option));
         }
         Json.Members needs = new Json.Members()
                 .with("promises", advice.words())
@@ -173,7 +165,7 @@ public final class Reports {
                 .with("instead", advice.instead());
         Json.Members members = new Json.Members()
                 .with("event", refused.killed() ? "killed" : refused.error().isEmpty() ? "allowed" : "refused")
-                .with("program", bytes(refused.program()))
+                .with("program", Words.readable(refused.program()))
                 .with("process", new Json.Whole(refused.call().task().process()))
                 .with("thread", new Json.Whole(refused.call().task().thread()))
                 .with("call", refused.call().name())
@@ -189,7 +181,7 @@ public final class Reports {
                 .ifPresent(place -> members.with(
                         "code",
                         new Json.Members()
-                                .with("file", bytes(place.file()))
+                                .with("file", Words.readable(place.file()))
                                 .with("offset", new Json.Whole(place.offset()))
                                 .with(
                                         "symbol",
@@ -212,7 +204,7 @@ public final class Reports {
     private static String count(Counted counted) {
         return Json.text(new Json.Members()
                 .with("event", "count")
-                .with("program", bytes(counted.first.program()))
+                .with("program", Words.readable(counted.first.program()))
                 .with("text", counted.text)
                 .with("count", new Json.Whole(counted.count)));
     }

@@ -1,10 +1,14 @@
 package org.jpledge.tools.report;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +44,9 @@ public final class Supervisor {
     private static final Arch ARCH = Arch.host();
     private static final int CLOSE = SyscallTable.of(ARCH).number("close").orElseThrow();
     private static final long EINTR = -Errno.number(ARCH, "EINTR").orElseThrow();
+
+    /** Of the words behind the name in /proc/PID/stat. */
+    private static final int TERMINAL = 4;
 
     private static final int SIGCONT = 18;
     private static final int SIGSTOP = 19;
@@ -172,7 +179,7 @@ public final class Supervisor {
 
     /** Waits for the program's end, and stops when it stops: then a shell knows that its job has. */
     private static int wait(int process) throws KernelException {
-        boolean hasTerminal = ProcessStatus.hasTerminal();
+        boolean hasTerminal = hasTerminal();
         boolean started = false;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment status = arena.allocate(ValueLayout.JAVA_INT);
@@ -196,6 +203,17 @@ public final class Supervisor {
                     Kernel.call("kill", Kernel.require("getpid"), SIGSTOP);
                 }
             }
+        }
+    }
+
+    /** Whether this process has a terminal, from which somebody may stop its group. */
+    private static boolean hasTerminal() {
+        try {
+            String status = Files.readString(Path.of("/proc/self/stat"), StandardCharsets.ISO_8859_1);
+            String[] words = status.substring(status.lastIndexOf(')') + 2).split(" ", -1);
+            return !words[TERMINAL].equals("0");
+        } catch (IOException _) {
+            return false; // Without /proc nothing of this works.
         }
     }
 
@@ -235,7 +253,7 @@ public final class Supervisor {
             int number = numbers.getInt();
             switch (about) {
                 case Supervision.STOPPED -> {
-                    Optional<SeccompData> data = ProcessStatus.call(number);
+                    Optional<SeccompData> data = CurrentCall.of(number);
                     if (data.isPresent()) {
                         judge.judge(number, data.get(), true, () -> true);
                     }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jpledge.landlock.FilePath;
 import org.jspecify.annotations.Nullable;
 
 /** The bytes of this process's own command line and of environments, which the JVM decodes by locale and loses. */
@@ -69,6 +70,39 @@ public final class Words {
      */
     public static byte[] bytes(String word) {
         return word.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /**
+     * The bytes of words.
+     *
+     * @param words the words
+     * @return the bytes of each
+     */
+    public static List<byte[]> bytes(List<String> words) {
+        List<byte[]> all = new ArrayList<>(words.size());
+        for (String word : words) {
+            all.add(bytes(word));
+        }
+        return all;
+    }
+
+    /**
+     * A word for people to read: a program chooses its name and its paths itself, and they must not drive a terminal.
+     *
+     * @param word the word; it may hold bytes of any kind
+     * @return text; what is not UTF-8, and a control character, stands as {@code \xNN}
+     */
+    public static String readable(String word) {
+        StringBuilder text = new StringBuilder();
+        int at = 0;
+        while (at <= word.length()) {
+            int zero = word.indexOf('\0', at);
+            int end = zero < 0 ? word.length() : zero;
+            // A path cannot hold NUL.
+            text.append(FilePath.of(bytes(word.substring(at, end)))).append(zero < 0 ? "" : "\\x00");
+            at = end + 1;
+        }
+        return text.toString();
     }
 
     private static List<String> read(Path file) throws IOException {

@@ -1,6 +1,5 @@
 package org.jpledge.tools.trace;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -8,52 +7,80 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import org.jpledge.tools.text.RawPath;
 
-/** What /proc says about other processes. See proc_pid_status(5). */
-final class ProcessStatus {
-    private ProcessStatus() {}
+/**
+ * What the kernel says of a process or thread at one moment. See proc_pid_status(5).
+ *
+ * @param text the lines of its status, with bytes as characters; empty if there is no such thread
+ */
+public record ProcessStatus(String text) {
+    /**
+     * Asks /proc.
+     *
+     * @param thread the number of a process or thread
+     * @return what is said of it now
+     */
+    public static ProcessStatus of(int thread) {
+        try {
+            return new ProcessStatus(new String(
+                    Files.readAllBytes(Path.of("/proc/" + thread + "/status")), StandardCharsets.ISO_8859_1));
+        } catch (IOException _) {
+            return new ProcessStatus(""); // There is no such thread, or not any more.
+        }
+    }
 
     /** The threads of a process, as far as they can be read. */
     static List<Integer> threads(int process) {
         List<Integer> threads = new ArrayList<>();
-        String[] names = new File("/proc/" + process + "/task").list();
-        if (names != null) {
-            for (String name : names) {
-                threads.add(Integer.valueOf(name));
-            }
+        for (String name : RawPath.names(Path.of("/proc/" + process + "/task"))) {
+            threads.add(Integer.valueOf(name));
         }
         return threads;
     }
 
+    /**
+     * Whether there is no such thread.
+     *
+     * @return whether nothing was said of it
+     */
+    public boolean isGone() {
+        return text.isEmpty();
+    }
+
     /** Whether a process is but an entry that its parent has not asked for. */
-    static boolean hasEnded(int process) {
-        String status = read(process);
-        return status.contains("\nState:\tZ");
+    boolean hasEnded() {
+        return field("State").startsWith("Z");
     }
 
-    /** A number in a thread's status, such as {@code PPid:}; empty if there is no such thread. */
-    static OptionalInt of(int thread, String field) {
-        String status = read(thread);
-        int start = status.indexOf("\n" + field);
-        if (start < 0) {
-            return OptionalInt.empty();
-        }
-        int end = start + 1 + field.length();
-        while (Character.isWhitespace(status.charAt(end))) {
-            end++;
-        }
-        int number = 0;
-        while (end < status.length() && Character.isDigit(status.charAt(end))) {
-            number = number * 10 + status.charAt(end++) - '0';
-        }
-        return OptionalInt.of(number);
-    }
-
-    private static String read(int thread) {
-        try {
-            return new String(Files.readAllBytes(Path.of("/proc/" + thread + "/status")), StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
+    /**
+     * One line.
+     *
+     * @param name what stands before its colon, such as {@code PPid}
+     * @return what stands behind it, without white space at its ends; empty if there is no such line
+     */
+    public String field(String name) {
+        int start = text.startsWith(name + ":") ? 0 : text.indexOf("\n" + name + ":") + 1;
+        if (start == 0 && !text.startsWith(name + ":")) {
             return "";
         }
+        int from = start + name.length() + 1;
+        int end = text.indexOf('\n', from);
+        return text.substring(from, end < 0 ? text.length() : end).strip();
+    }
+
+    /**
+     * The first number of a line.
+     *
+     * @param name what stands before its colon, such as {@code Uid}
+     * @return the number; user numbers above 2^31-1 come as negative ones. Empty if there is no such line or thread
+     */
+    public OptionalInt number(String name) {
+        String field = field(name);
+        int end = 0;
+        while (end < field.length() && Character.isDigit(field.charAt(end))) {
+            end++;
+        }
+        return end == 0 ? OptionalInt.empty() : OptionalInt.of((int) Long.parseLong(field, 0, end, 10));
     }
 }

@@ -24,25 +24,25 @@ final class Refusal {
         if (error.errno() == ESRCH) {
             return "there is no such process";
         }
-        OptionalInt tracer = ProcessStatus.of(process, "TracerPid:");
+        OptionalInt tracer = ProcessStatus.of(process).number("TracerPid");
         if (tracer.orElse(0) > 0) {
             return "it is traced already, by process "
-                    + ProcessStatus.of(tracer.getAsInt(), "Tgid:").orElse(tracer.getAsInt());
+                    + ProcessStatus.of(tracer.getAsInt()).number("Tgid").orElse(tracer.getAsInt());
         }
         if (process == ProcessHandle.current().pid()) {
             return "it is pledge itself, which cannot be traced by itself";
         }
-        if (ProcessStatus.hasEnded(process)) {
+        if (ProcessStatus.of(process).hasEnded()) {
             return "it has ended already, and its parent has not noticed yet";
         }
-        if (ProcessStatus.of(process, "Kthread:").orElse(0) > 0) {
+        if (ProcessStatus.of(process).number("Kthread").orElse(0) > 0) {
             return "it belongs to the kernel, and cannot be traced";
         }
         if (error.errno() != EPERM) {
             return "it cannot be traced (" + error.getMessage() + ")";
         }
-        OptionalInt owner = ProcessStatus.of(process, "Uid:");
-        OptionalInt self = ProcessStatus.of((int) ProcessHandle.current().pid(), "Uid:");
+        OptionalInt owner = ProcessStatus.of(process).number("Uid");
+        OptionalInt self = ProcessStatus.of((int) ProcessHandle.current().pid()).number("Uid");
         if (owner.isPresent() && !owner.equals(self)) {
             return "it cannot be traced: it belongs to another user (uid " + owner.getAsInt() + ")";
         }

@@ -1,6 +1,5 @@
 package org.jpledge.tools.trace;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -161,8 +160,8 @@ final class Session implements AutoCloseable {
             return new ChildProcess(new ChildProcess.Plan(
                     Words.bytes(program.path()),
                     program.launcher(),
-                    bytes(program.arguments()),
-                    bytes(program.environment()),
+                    Words.bytes(program.arguments()),
+                    Words.bytes(program.environment()),
                     program.directory().map(Words::bytes),
                     program.user(),
                     program.group(),
@@ -173,19 +172,11 @@ final class Session implements AutoCloseable {
         }
     }
 
-    private static List<byte[]> bytes(List<String> words) {
-        List<byte[]> bytes = new ArrayList<>();
-        for (String word : words) {
-            bytes.add(Words.bytes(word));
-        }
-        return bytes;
-    }
-
     /** Traces processes that run already. */
     int attach(List<Integer> processes) throws TraceException {
         try {
             for (int process : processes) {
-                seizeAll(ProcessStatus.of(process, "Tgid:").orElse(process));
+                seizeAll(ProcessStatus.of(process).number("Tgid").orElse(process));
             }
             prepareSignals(ENDING, 0);
             for (Traced traced : List.copyOf(tasks.values())) {
@@ -467,8 +458,8 @@ final class Session implements AutoCloseable {
 
     /** A thread that nobody has told of yet: its parent's stop may come later, or never if its parent was killed. */
     private void unknown(int thread) {
-        OptionalInt process = ProcessStatus.of(thread, "Tgid:");
-        OptionalInt parent = ProcessStatus.of(thread, "PPid:");
+        OptionalInt process = ProcessStatus.of(thread).number("Tgid");
+        OptionalInt parent = ProcessStatus.of(thread).number("PPid");
         if (process.isEmpty()) {
             // Killed, too.
             ptrace.resume(thread, Onward.FREELY, 0);
@@ -492,7 +483,7 @@ final class Session implements AutoCloseable {
     /** A thread whose parent was killed before it could be told who it is. */
     private void adopt(int thread) {
         unknown.remove(thread);
-        int process = ProcessStatus.of(thread, "Tgid:").orElse(thread);
+        int process = ProcessStatus.of(thread).number("Tgid").orElse(thread);
         Traced orphan = fresh(process, thread, RUNNING);
         tasks.put(thread, orphan);
         tell(new Stop.Started(orphan.task, clock.now(), 0));
