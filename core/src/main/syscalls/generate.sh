@@ -29,7 +29,7 @@ END
     apt-get -qq update
     source=$(apt-cache depends --important linux-source | sed -n 's/.*Depends: \(linux-source-[0-9.]*\)$/\1/p')
     # shellcheck disable=SC2086 # a list of packages
-    (cd "$dir/deb.new" && apt-get -qq download linux-libc-dev "$source" $libc)
+    (cd "$dir/deb.new" && apt-get -qq download linux-libc-dev "$source" manpages-dev $libc)
     mv "$dir/deb.new" "$dir/deb"
 fi
 
@@ -52,6 +52,7 @@ export LC_ALL=C
 mkdir -p "$out"
 python3 "$here/calls.py" "$dir/root/linux" "$dir/root/usr/lib/linux/uapi" "$out"
 python3 "$here/constants.py" "$dir/root" "$out"
+python3 "$here/since.py" "$dir/root/usr/share/man/man2/syscalls.2.gz" "$out"
 for package in "$dir"/deb/*.deb; do
     dpkg-deb -f "$package" Package Version | sed 's/.*: //' | paste -s -d ' ' -
 done >"$here/versions.txt"

@@ -1,8 +1,14 @@
 package org.jpledge.seccomp;
 
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.jpledge.bpf.SeccompData;
 import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.KernelVersion;
+import org.jpledge.syscall.Since;
 import org.jpledge.syscall.SyscallTable;
 
 /**
@@ -72,6 +78,48 @@ public record Filter(List<Section> sections, Action otherwise, Action unknown, A
      */
     public static Filter of(Arch arch, List<Rule> rules, Action otherwise, Action unknown, Action foreign) {
         return new Filter(List.of(new Section(arch, rules)), otherwise, unknown, foreign);
+    }
+
+    /**
+     * The filter as somebody meant it who knew the calls of one kernel only. A call that is newer and has no rule is as
+     * unknown to him as a number that no table has, so it gets {@code unknown}: with ENOSYS, libraries fall back to what they did
+     * before, which they do not if it is EPERM. Where the filter refuses what it has no rule for, the same holds for clone3
+     * and openat2, whatever the version: a filter cannot see their arguments, and who allows clone or openat does not mean to
+     * refuse threads and files.
+     *
+     * @param kernel the kernel that the rules were written for
+     * @return the filter with a rule for each such call, after all others
+     */
+    public Filter withKernel(KernelVersion kernel) {
+        List<Section> older = new ArrayList<>(sections.size());
+        for (Section section : sections) {
+            BitSet ruled = new BitSet(512);
+            for (Rule rule : section.rules()) {
+                ruled.set(rule.number());
+            }
+            List<Rule> rules = new ArrayList<>(section.rules());
+            for (Map.Entry<Integer, String> call :
+                    SyscallTable.of(section.arch()).byNumber().entrySet()) {
+                if (!ruled.get(call.getKey()) && isBeyond(kernel, call.getValue(), section.arch())) {
+                    rules.add(new Rule(call.getKey(), List.of(), unknown));
+                }
+            }
+            older.add(new Section(section.arch(), rules));
+        }
+        return new Filter(older, otherwise, unknown, foreign);
+    }
+
+    private boolean isBeyond(KernelVersion kernel, String call, Arch arch) {
+        Optional<KernelVersion> since = Since.of(call, arch);
+        boolean newer = since.isPresent() && since.get().compareTo(kernel) > 0;
+        return newer || (refuses(otherwise) && (call.equals("clone3") || call.equals("openat2")));
+    }
+
+    private static boolean refuses(Action action) {
+        return switch (action) {
+            case Action.Errno _, Action.KillProcess _, Action.KillThread _, Action.Trap _ -> true;
+            case Action.Allow _, Action.Log _, Action.Trace _, Action.Notify _ -> false;
+        };
     }
 
     /**
