@@ -18,6 +18,7 @@ class RoomsTest {
     private static final Map<String, Integer> DEPTH = Map.ofEntries(
             Map.entry(FACE, 0),
             Map.entry(FACE + ".audit", 1),
+            Map.entry(FACE + ".exchange", 1),
             Map.entry(FACE + ".html", 1),
             Map.entry(FACE + ".learn", 1),
             Map.entry(FACE + ".report", 1),

@@ -1,0 +1,36 @@
+package org.jpledge.tools.exchange;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jpledge.seccomp.Filter;
+
+/**
+ * What was read from a file of others.
+ *
+ * @param filters by name; {@link #MAIN} where the format knows one filter only
+ * @param remarks what the file says that has no effect here, such as calls that no architecture has; a line each
+ */
+public record Imported(SortedMap<String, Filter> filters, List<String> remarks) {
+    /** The name of a file's only filter. */
+    public static final String MAIN = "main";
+
+    /** Copies the collections. */
+    public Imported {
+        filters = Collections.unmodifiableSortedMap(new TreeMap<>(filters));
+        remarks = List.copyOf(remarks);
+    }
+
+    /**
+     * A file's only filter.
+     *
+     * @param filter the filter
+     * @param remarks what has no effect
+     * @return the two
+     */
+    public static Imported of(Filter filter, List<String> remarks) {
+        return new Imported(new TreeMap<>(Map.of(MAIN, filter)), remarks);
+    }
+}
