@@ -12,6 +12,7 @@ import java.util.Set;
 import org.jpledge.linux.Violations;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Filter;
+import org.jpledge.seccomp.Implication;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.SyscallTable;

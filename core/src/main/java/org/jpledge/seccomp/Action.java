@@ -115,6 +115,19 @@ public sealed interface Action {
         }
     }
 
+    /**
+     * What happens where two filters answer a call: the kernel does what is worse for the program. From the most severe on,
+     * these are kill, kill-thread, trap, errno, notify, trace, log and allow.
+     *
+     * @param first one filter's answer
+     * @param second the other's
+     * @return the more severe one; the first, if both mean the same but for their data
+     */
+    static Action moreSevere(Action first, Action second) {
+        // Without the data (SECCOMP_RET_ACTION_FULL), the least one counts, as signed numbers.
+        return second.encoded() >> 16 < first.encoded() >> 16 ? second : first;
+    }
+
     private static void require(String what, int data, int most) {
         if (data < 0 || data > most) {
             throw new IllegalArgumentException(what + " takes 0 to " + most + ", not " + data);

@@ -138,6 +138,23 @@ public record Filter(List<Section> sections, Action otherwise, Action unknown, A
         return foreign;
     }
 
+    /**
+     * This filter and another one as one filter that answers as the kernel does where both are installed (seccomp(2)): of two
+     * answers it gives the more severe one, and of two that mean the same, this filter's data.
+     *
+     * <p>An architecture without a section is foreign: if one of the filters has no section for it and refuses what is foreign,
+     * the result has none either, and refuses it as whoever of the two is more severe about foreign calls. The number {@link
+     * #SKIPPED} is allowed on all architectures of the result.
+     *
+     * @param other the other filter
+     * @return the product; rules of one number are in order, numbers ascend
+     * @throws IllegalArgumentException if the two have no architecture in common, or only one of them has an architecture and
+     *     the other lets what is foreign through, but not as it does with unknown numbers: one filter cannot say both
+     */
+    public Filter and(Filter other) {
+        return Product.of(this, other);
+    }
+
     private Action decide(Section section, SeccompData call, Identity self) {
         int number = call.nr();
         if (number == SKIPPED) {

@@ -1,20 +1,22 @@
-package org.jpledge.promise;
+package org.jpledge.seccomp;
 
 import java.util.List;
-import org.jpledge.seccomp.Condition;
-import org.jpledge.seccomp.Operator;
-import org.jpledge.seccomp.Rule;
-import org.jpledge.seccomp.Value;
 
 /**
  * Whether one rule says nothing that another one does not say too, as {@code rpath}'s opening for reading beside what
  * {@code rpath wpath cpath} have together. It is a proof only where it says yes.
  */
-final class Implication {
+public final class Implication {
     private Implication() {}
 
-    /** Whether every call that meets the narrow rule meets the wide one. Both are about the same system call. */
-    static boolean holds(Rule narrow, Rule wide) {
+    /**
+     * Whether every call that meets the narrow rule meets the wide one. Both are about the same system call.
+     *
+     * @param narrow the rule that may be superfluous
+     * @param wide the rule that may make it so
+     * @return true only where that is so; what cannot be seen quickly is false
+     */
+    public static boolean holds(Rule narrow, Rule wide) {
         for (Condition condition : wide.conditions()) {
             boolean implied = false;
             for (Condition given : narrow.conditions()) {
@@ -27,7 +29,7 @@ final class Implication {
         return true;
     }
 
-    private static boolean holds(Condition narrow, Condition wide) {
+    static boolean holds(Condition narrow, Condition wide) {
         if (narrow.argument() != wide.argument()) {
             return false;
         }
