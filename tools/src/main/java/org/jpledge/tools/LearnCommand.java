@@ -22,19 +22,20 @@ import org.jpledge.syscall.Arch;
 import org.jpledge.tools.decode.Decoder;
 import org.jpledge.tools.event.Event;
 import org.jpledge.tools.html.Picture;
-import org.jpledge.tools.learn.CommandText;
 import org.jpledge.tools.learn.Interesting;
 import org.jpledge.tools.learn.JsonText;
 import org.jpledge.tools.learn.Learner;
 import org.jpledge.tools.learn.Learnt;
 import org.jpledge.tools.learn.Lesson;
 import org.jpledge.tools.learn.Places;
-import org.jpledge.tools.learn.PolicyException;
-import org.jpledge.tools.learn.PolicyFile;
 import org.jpledge.tools.learn.Printed;
-import org.jpledge.tools.learn.TomlPolicy;
-import org.jpledge.tools.learn.TomlText;
-import org.jpledge.tools.learn.Variables;
+import org.jpledge.tools.learn.Reasons;
+import org.jpledge.tools.policy.CommandText;
+import org.jpledge.tools.policy.PolicyDocument;
+import org.jpledge.tools.policy.PolicyException;
+import org.jpledge.tools.policy.TomlPolicy;
+import org.jpledge.tools.policy.TomlText;
+import org.jpledge.tools.policy.Variables;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 import org.jpledge.tools.trace.Settings;
@@ -149,7 +150,7 @@ final class LearnCommand {
 
     /** The program's status, if the second run went as the first. */
     private int verified(Learnt learnt, int status) throws Failure, IOException {
-        Verification again = Verification.of(PolicyFile.of(learnt, places(List.of()), command), learnt, pledge);
+        Verification again = Verification.of(learnt.policy(places(List.of()), command), learnt, pledge);
         Learnt noted = learnt;
         for (String note : again.notes()) {
             noted = noted.noting("verify: " + note);
@@ -258,7 +259,7 @@ final class LearnCommand {
     }
 
     private void show(Learnt learnt) throws Failure {
-        PolicyFile policy = PolicyFile.of(learnt, places(List.of()), command);
+        PolicyDocument policy = learnt.policy(places(List.of()), command);
         Variables variables = new Variables(home, directory);
         String json = JsonText.of(learnt, policy);
         Optional<String> file = line.last(Option.LEARNT);
@@ -266,7 +267,7 @@ final class LearnCommand {
             String text = line.has(Option.LEARNT_JSON)
                     ? json
                     : Words.ofText(TomlText.of(
-                            policy, variables, List.of("Learnt by pledge learn."), TomlText.comments(learnt)));
+                            policy, variables, List.of("Learnt by pledge learn."), Reasons.comments(learnt)));
             write(Option.LEARNT, file.get(), text);
         } else {
             err.print(line.has(Option.LEARNT_JSON) ? json : Words.ofText(Printed.of(learnt, policy, directory)));
@@ -289,9 +290,9 @@ final class LearnCommand {
             throw Failure.usage("option --html: with --merge nothing is run that could be drawn");
         }
         Variables variables = new Variables(home, directory);
-        Optional<PolicyFile> all = Optional.empty();
+        Optional<PolicyDocument> all = Optional.empty();
         for (String file : command) {
-            PolicyFile policy = read(file, variables);
+            PolicyDocument policy = read(file, variables);
             all = Optional.of(all.isEmpty() ? policy : all.get().plus(policy));
         }
         String text =
@@ -309,7 +310,7 @@ final class LearnCommand {
         return 0;
     }
 
-    private static PolicyFile read(String file, Variables variables) throws Failure {
+    private static PolicyDocument read(String file, Variables variables) throws Failure {
         try {
             return TomlPolicy.read(Files.readString(RawPath.of(file), StandardCharsets.UTF_8), variables);
         } catch (PolicyException e) {

@@ -12,13 +12,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jpledge.linux.Kernel;
 import org.jpledge.linux.KernelException;
-import org.jpledge.tools.learn.CommandText;
+import org.jpledge.promise.Promises;
 import org.jpledge.tools.learn.Learnt;
-import org.jpledge.tools.learn.PolicyFile;
 import org.jpledge.tools.learn.Seen;
+import org.jpledge.tools.policy.CommandText;
+import org.jpledge.tools.policy.PolicyDocument;
 import org.jpledge.tools.text.Words;
 import org.jpledge.unveil.Permissions;
 
@@ -38,9 +38,9 @@ record Verification(int status, List<String> refused, List<String> notes) {
     }
 
     /** Runs the program again. */
-    static Verification of(PolicyFile policy, Learnt learnt, Command pledge) throws Failure, IOException {
+    static Verification of(PolicyDocument policy, Learnt learnt, Command pledge) throws Failure, IOException {
         List<String> notes = new ArrayList<>();
-        PolicyFile reportable = reportable(policy, notes);
+        PolicyDocument reportable = reportable(policy, notes);
         int reports;
         try (Arena arena = Arena.ofConfined()) {
             reports = (int) Kernel.require(
@@ -59,15 +59,15 @@ record Verification(int status, List<String> refused, List<String> notes) {
     }
 
     /** Rules on /proc/self are made for the process that becomes the program, and nobody can stay beside that. */
-    private static PolicyFile reportable(PolicyFile policy, List<String> notes) {
+    private static PolicyDocument reportable(PolicyDocument policy, List<String> notes) {
         SortedMap<String, Permissions> unveil = new TreeMap<>(policy.unveil());
         if (!unveil.keySet().removeIf(path -> path.equals(OWN_PROCESS) || path.startsWith(OWN_PROCESS + "/"))) {
             return policy;
         }
         notes.add("run with the promise ps in place of " + OWN_PROCESS + ", on which no report can be made");
-        TreeSet<String> promises = new TreeSet<>(policy.promises());
+        List<String> promises = new ArrayList<>(policy.words());
         promises.add("ps");
-        return new PolicyFile(List.copyOf(promises), unveil, policy.ports(), policy.ignoreMissing(), policy.command());
+        return policy.promising(Promises.of(promises.toArray(String[]::new))).unveiling(unveil);
     }
 
     private static List<String> refused(Path reports, Learnt learnt) throws IOException {

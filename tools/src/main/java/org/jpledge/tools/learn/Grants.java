@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jpledge.tools.text.RawPath;
 import org.jpledge.unveil.Permissions;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +38,7 @@ final class Grants {
         while (place != null) {
             Entry entry = byPath.get(place);
             bits |= entry == null ? 0 : entry.bits;
-            place = place.equals("/") ? null : Places.parent(place);
+            place = place.equals("/") ? null : RawPath.parent(place);
         }
         return new Permissions(bits);
     }
@@ -51,8 +52,8 @@ final class Grants {
     void fold(int most, Places places) {
         Map<String, Set<String>> inside = new HashMap<>();
         for (String path : byPath.keySet()) {
-            for (String place = path; !place.equals("/"); place = Places.parent(place)) {
-                if (!inside.computeIfAbsent(Places.parent(place), _ -> new TreeSet<>())
+            for (String place = path; !place.equals("/"); place = RawPath.parent(place)) {
+                if (!inside.computeIfAbsent(RawPath.parent(place), _ -> new TreeSet<>())
                         .add(place)) {
                     break;
                 }
@@ -101,7 +102,7 @@ final class Grants {
         List<Grant> unveils = new ArrayList<>();
         byPath.forEach((path, entry) -> {
             Permissions whole = at(path);
-            if (path.equals("/") || !at(Places.parent(path)).equals(whole)) {
+            if (path.equals("/") || !at(RawPath.parent(path)).equals(whole)) {
                 unveils.add(new Grant(path, whole, new ArrayList<>(entry.because)));
             }
         });

@@ -3,6 +3,7 @@ package org.jpledge.tools.learn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
+import org.jpledge.tools.policy.PolicyDocument;
 import org.jpledge.tools.text.Json;
 
 /** What was learnt, with all evidence, as one JSON object. */
@@ -16,11 +17,11 @@ public final class JsonText {
      * @param policy the policy that it makes
      * @return one line, with its end
      */
-    public static String of(Learnt learnt, PolicyFile policy) {
+    public static String of(Learnt learnt, PolicyDocument policy) {
         Json.Members all = new Json.Members()
                 .with("schema", "jpledge-learnt-1")
                 .with("command", texts(policy.command()))
-                .with("promises", String.join(" ", policy.promises()));
+                .with("promises", String.join(" ", policy.words()));
         List<Json.Value> unveils = new ArrayList<>();
         for (Grant grant : learnt.unveils()) {
             unveils.add(new Json.Members()

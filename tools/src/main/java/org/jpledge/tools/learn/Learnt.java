@@ -4,6 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jpledge.promise.Promises;
+import org.jpledge.tools.policy.PolicyDocument;
+import org.jpledge.tools.policy.PortList;
+import org.jpledge.unveil.Permissions;
 
 /**
  * The least that allows what was seen.
@@ -39,5 +45,27 @@ public record Learnt(
         List<String> more = new ArrayList<>(notes);
         more.add(note);
         return new Learnt(promises, unveils, ports, held, more, evidence);
+    }
+
+    /**
+     * The policy that this makes.
+     *
+     * @param places the machine: a path that is not there any more is passed over when it is used
+     * @param command the program and its arguments
+     * @return the policy
+     */
+    public PolicyDocument policy(Places places, List<String> command) {
+        SortedMap<String, Permissions> paths = new TreeMap<>();
+        boolean missing = false;
+        for (Grant grant : unveils) {
+            paths.put(grant.path(), grant.letters());
+            missing |= !places.exists().test(grant.path());
+        }
+        return PolicyDocument.EMPTY
+                .promising(Promises.of(promises.keySet().toArray(String[]::new)))
+                .unveiling(paths)
+                .using(ports)
+                .ignoringMissing(missing)
+                .running(command);
     }
 }

@@ -16,6 +16,9 @@ import org.jpledge.landlock.NetRight;
 import org.jpledge.tools.need.Access;
 import org.jpledge.tools.need.PortUse;
 import org.jpledge.tools.need.Way;
+import org.jpledge.tools.policy.PolicyDocument;
+import org.jpledge.tools.policy.PortList;
+import org.jpledge.tools.text.RawPath;
 import org.jpledge.unveil.Permissions;
 import org.jpledge.unveil.Unveil;
 
@@ -27,8 +30,6 @@ import org.jpledge.unveil.Unveil;
  */
 public final class Lesson {
     /** Promises that reach files by path: without any unveil they reach all. */
-    static final Set<String> REACHING = Set.of("rpath", "wpath", "cpath", "dpath", "exec", "unix");
-
     private static final String TMPPATH = "tmppath";
 
     private final Evidence evidence;
@@ -141,7 +142,7 @@ public final class Lesson {
             slash = path.indexOf('/', slash + 1);
             String prefix = slash < 0 ? path : path.substring(0, slash);
             if (made.contains(prefix)) {
-                return Places.parent(prefix);
+                return RawPath.parent(prefix);
             }
         }
         return path;
@@ -219,7 +220,7 @@ public final class Lesson {
 
     private List<Grant> unveils(List<String> words) {
         List<Grant> unveils = new ArrayList<>(grants.unveils());
-        if (unveils.isEmpty() && words.stream().anyMatch(REACHING::contains)) {
+        if (unveils.isEmpty() && words.stream().anyMatch(PolicyDocument.REACHING::contains)) {
             unveils.add(new Grant("/", Permissions.NONE, List.of()));
         }
         for (String place : places.privatePlaces()) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
+import org.jpledge.tools.text.RawPath;
 import org.jpledge.unveil.Permission;
 import org.jpledge.unveil.Permissions;
 
@@ -29,19 +30,9 @@ public record Places(String home, String directory, Predicate<String> exists, Li
         allowed = List.copyOf(allowed);
     }
 
-    /** Whether a path lies in a directory, or is it. */
-    static boolean isIn(String path, String directory) {
-        return path.equals(directory) || directory.equals("/") || path.startsWith(directory + "/");
-    }
-
     /** Whether it belongs to one process: its number is another one the next time. */
     static boolean isOfProcess(String path) {
         return path.length() > 6 && path.startsWith("/proc/") && Character.isDigit(path.charAt(6));
-    }
-
-    static String parent(String path) {
-        int slash = path.lastIndexOf('/');
-        return slash <= 0 ? "/" : path.substring(0, slash);
     }
 
     /** Whether everybody's temporary files lie directly there. */
@@ -51,13 +42,13 @@ public record Places(String home, String directory, Predicate<String> exists, Li
 
     /** The root, what lies directly in it, the home directory and what it lies in: never unveiled for the sake of files in it. */
     boolean isBroad(String path) {
-        return path.equals("/") || path.lastIndexOf('/') == 0 || !home.isEmpty() && isIn(home, path);
+        return path.equals("/") || path.lastIndexOf('/') == 0 || !home.isEmpty() && RawPath.isIn(home, path);
     }
 
     /** Whether a user has to be asked before anything there is unveiled. */
     boolean isPrivate(String path) {
         for (String place : privatePlaces()) {
-            if (isIn(path, place)) {
+            if (RawPath.isIn(path, place)) {
                 return true;
             }
         }
@@ -67,13 +58,13 @@ public record Places(String home, String directory, Predicate<String> exists, Li
     /** Whether a directory may be unveiled because many files in it are: nothing that has to be asked about lies in it. */
     boolean mayFoldInto(String directory) {
         if (isBroad(directory) && !allowed.contains(directory)
-                || isIn(directory, "/proc")
-                || isIn(directory, "/sys")
-                || isIn(directory, "/dev")) {
+                || RawPath.isIn(directory, "/proc")
+                || RawPath.isIn(directory, "/sys")
+                || RawPath.isIn(directory, "/dev")) {
             return false;
         }
         for (String place : privatePlaces()) {
-            if (isIn(place, directory) && !isAllowed(place)) {
+            if (RawPath.isIn(place, directory) && !isAllowed(place)) {
                 return false;
             }
         }
@@ -97,7 +88,7 @@ public record Places(String home, String directory, Predicate<String> exists, Li
 
     boolean isAllowed(String path) {
         for (String place : allowed) {
-            if (isIn(path, place)) {
+            if (RawPath.isIn(path, place)) {
                 return true;
             }
         }

@@ -1,6 +1,8 @@
 package org.jpledge.tools.learn;
 
 import java.util.List;
+import org.jpledge.tools.policy.CommandText;
+import org.jpledge.tools.policy.PolicyDocument;
 
 /** What was learnt, for people: a command line that a shell takes, and why, as comments. */
 public final class Printed {
@@ -16,7 +18,7 @@ public final class Printed {
      * @param directory the working directory
      * @return lines, bytes as characters
      */
-    public static String of(Learnt learnt, PolicyFile policy, String directory) {
+    public static String of(Learnt learnt, PolicyDocument policy, String directory) {
         StringBuilder out = new StringBuilder(CommandText.line(policy, directory)).append('\n');
         learnt.promises().forEach((word, because) -> {
             if (!because.isEmpty()) {

@@ -135,6 +135,28 @@ public final class RawPath {
     }
 
     /**
+     * Whether a path lies in a directory, or is it.
+     *
+     * @param path from the root, without a slash at its end
+     * @param directory likewise
+     * @return true if so, by the names alone
+     */
+    public static boolean isIn(String path, String directory) {
+        return path.equals(directory) || directory.equals("/") || path.startsWith(directory + "/");
+    }
+
+    /**
+     * The directory that a path's last name is in.
+     *
+     * @param path from the root
+     * @return the path without its last name; the root's is the root
+     */
+    public static String parent(String path) {
+        int slash = path.lastIndexOf('/');
+        return slash <= 0 ? "/" : path.substring(0, slash);
+    }
+
+    /**
      * Bytes as a shell would take them.
      *
      * @param bytes the bytes

@@ -33,6 +33,9 @@ import org.jpledge.tools.event.Syscall;
 import org.jpledge.tools.need.Access;
 import org.jpledge.tools.need.Needs;
 import org.jpledge.tools.need.PortUse;
+import org.jpledge.tools.policy.CommandText;
+import org.jpledge.tools.policy.PolicyDocument;
+import org.jpledge.tools.text.RawPath;
 import org.jpledge.unveil.FileKind;
 import org.jpledge.unveil.FileTree;
 import org.jpledge.unveil.Permission;
@@ -52,8 +55,8 @@ class LessonPropertyTest {
 
     /** What a policy lets through. */
     private record Jail(Program program, Enforcement enforcement, Model model) {
-        static Jail of(PolicyFile file) {
-            Policy policy = Policy.of(Promises.parse(String.join(" ", file.promises())));
+        static Jail of(PolicyDocument file) {
+            Policy policy = Policy.of(Promises.parse(String.join(" ", file.words())));
             for (var each : file.unveil().entrySet()) {
                 policy = policy.unveiling(
                         Unveil.of(each.getKey(), each.getValue().toString()));
@@ -170,7 +173,7 @@ class LessonPropertyTest {
             List<FilePath> names = new ArrayList<>();
             String place = directory.toString().equals("/") ? "" : directory.toString();
             for (String each : DIRECTORIES) {
-                if (each.length() > 1 && Places.parent(each).equals(directory.toString())) {
+                if (each.length() > 1 && RawPath.parent(each).equals(directory.toString())) {
                     names.add(FilePath.of(each).name());
                 }
             }
@@ -203,7 +206,7 @@ class LessonPropertyTest {
         for (int round = 0; round < ROUNDS; round++) {
             List<Syscall> some = calls(random);
             List<Syscall> others = calls(random);
-            PolicyFile merged = learnt(some).plus(learnt(others));
+            PolicyDocument merged = learnt(some).plus(learnt(others));
             // A merged policy does not know what was renamed, and a file must not gain rights by it.
             allows(
                     merged,
@@ -219,7 +222,7 @@ class LessonPropertyTest {
         }
     }
 
-    private static void allows(PolicyFile policy, List<Syscall> calls) {
+    private static void allows(PolicyDocument policy, List<Syscall> calls) {
         Jail jail = Jail.of(policy);
         for (Syscall call : calls) {
             assertThat(jail.allows(call))
@@ -229,14 +232,14 @@ class LessonPropertyTest {
     }
 
     /** Nothing private is among the calls, so nothing is held back. */
-    private static PolicyFile learnt(List<Syscall> calls) {
+    private static PolicyDocument learnt(List<Syscall> calls) {
         Learner learner = new Learner(SELF.uid(), SELF.gid(), Tree::exists, UnaryOperator.identity());
         learner.accept(call("getpid"));
         calls.forEach(learner);
         Places places = new Places("/home/u", HERE, Tree::exists, List.of());
         Learnt learnt = Lesson.of(learner.evidence(), places, 3, Abi.V7);
         assertThat(learnt.held()).isEmpty();
-        return PolicyFile.of(learnt, places, List.of());
+        return learnt.policy(places, List.of());
     }
 
     private static List<Syscall> calls(RandomGenerator random) {

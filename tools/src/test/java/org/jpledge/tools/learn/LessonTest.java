@@ -15,6 +15,7 @@ import org.jpledge.tools.event.Outcome;
 import org.jpledge.tools.event.Syscall;
 import org.jpledge.tools.event.Task;
 import org.jpledge.tools.need.Calls;
+import org.jpledge.tools.policy.CommandText;
 import org.junit.jupiter.api.Test;
 
 /** What is learnt from calls that were made up, as a command line. */
@@ -269,6 +270,6 @@ class LessonTest {
     }
 
     private static String line(Learnt learnt) {
-        return String.join(" ", CommandText.words(PolicyFile.of(learnt, places(List.of()), List.of()), HERE));
+        return String.join(" ", CommandText.words(learnt.policy(places(List.of()), List.of()), HERE));
     }
 }

@@ -1,4 +1,4 @@
-package org.jpledge.tools.learn;
+package org.jpledge.tools.policy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +19,8 @@ public final class CommandText {
      * @param directory the working directory: paths in it are written from there; empty if none are to be
      * @return words for {@code pledge}, bytes as characters
      */
-    public static List<String> words(PolicyFile policy, String directory) {
-        List<String> words = new ArrayList<>(List.of("-p", String.join(" ", policy.promises())));
+    public static List<String> words(PolicyDocument policy, String directory) {
+        List<String> words = new ArrayList<>(List.of("-p", String.join(" ", policy.words())));
         for (Map.Entry<String, Permissions> unveil : policy.unveil().entrySet()) {
             words.add("-v");
             words.add(unveil.getValue() + ":" + shortest(unveil.getKey(), directory));
@@ -38,7 +38,7 @@ public final class CommandText {
     }
 
     private static String shortest(String path, String directory) {
-        if (directory.isEmpty() || directory.equals("/") || !Places.isIn(path, directory)) {
+        if (directory.isEmpty() || directory.equals("/") || !RawPath.isIn(path, directory)) {
             return path;
         }
         return path.equals(directory) ? "." : path.substring(directory.length() + 1);
@@ -58,7 +58,7 @@ public final class CommandText {
      * @param directory the working directory
      * @return one line without its end, bytes as characters
      */
-    public static String line(PolicyFile policy, String directory) {
+    public static String line(PolicyDocument policy, String directory) {
         StringBuilder line = new StringBuilder("pledge");
         for (String word : words(policy, directory)) {
             line.append(' ').append(RawPath.quoted(Words.bytes(word)));

@@ -1,4 +1,4 @@
-package org.jpledge.tools.learn;
+package org.jpledge.tools.policy;
 
 import java.util.Collections;
 import java.util.SortedSet;

@@ -1,4 +1,6 @@
-package org.jpledge.tools.learn;
+package org.jpledge.tools.policy;
+
+import org.jpledge.tools.text.RawPath;
 
 /**
  * Names for places that differ from user to user and from run to run. In a policy's file a path begins with one of them, or with
@@ -18,8 +20,8 @@ public record Variables(String home, String directory) {
      * @return the path, with a name for the longer one of the places that it lies in
      */
     public String named(String path) {
-        boolean here = isPlace(directory) && Places.isIn(path, directory);
-        boolean atHome = isPlace(home) && Places.isIn(path, home);
+        boolean here = isPlace(directory) && RawPath.isIn(path, directory);
+        boolean atHome = isPlace(home) && RawPath.isIn(path, home);
         if (here && (!atHome || directory.length() >= home.length())) {
             return PWD + path.substring(directory.length());
         }

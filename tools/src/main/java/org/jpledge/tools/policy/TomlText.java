@@ -1,10 +1,9 @@
-package org.jpledge.tools.learn;
+package org.jpledge.tools.policy;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,18 +26,19 @@ public final class TomlText {
      * @param comments why a word, or a path, is there; what has none stands without
      * @return TOML; what is not UTF-8 cannot be in it, and stands as a comment
      */
-    public static String of(PolicyFile policy, Variables variables, List<String> head, Map<String, String> comments) {
+    public static String of(
+            PolicyDocument policy, Variables variables, List<String> head, Map<String, String> comments) {
         StringBuilder out = new StringBuilder();
         head.forEach(
                 line -> out.append(line.isEmpty() ? "#" : "# ").append(line).append('\n'));
-        for (String word : policy.promises()) {
+        for (String word : policy.words()) {
             String why = comments.get(word);
             if (why != null) {
                 out.append("# ").append(word).append(": ").append(why).append('\n');
             }
         }
         out.append("promises = ")
-                .append(quoted(String.join(" ", policy.promises())))
+                .append(quoted(String.join(" ", policy.words())))
                 .append('\n');
         List<Optional<String>> command =
                 policy.command().stream().map(TomlText::text).toList();
@@ -110,24 +110,5 @@ public final class TomlText {
             }
         }
         return out.append('"').toString();
-    }
-
-    /**
-     * Comments of what was learnt, for {@link #of}.
-     *
-     * @param learnt what was learnt
-     * @return by word and by path
-     */
-    public static Map<String, String> comments(Learnt learnt) {
-        Map<String, String> comments = new HashMap<>();
-        learnt.promises().forEach((word, because) -> {
-            if (!because.isEmpty()) {
-                comments.put(word, Reasons.of(because));
-            }
-        });
-        for (Grant grant : learnt.unveils()) {
-            comments.put(grant.path(), grant.because().isEmpty() ? "hidden unasked" : Reasons.of(grant.because()));
-        }
-        return comments;
     }
 }

@@ -1,4 +1,4 @@
-package org.jpledge.tools.learn;
+package org.jpledge.tools.policy;
 
 /** A text that is no policy, and why: one line. */
 public final class PolicyException extends Exception {

@@ -1,4 +1,4 @@
-package org.jpledge.tools.learn;
+package org.jpledge.tools.policy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +42,7 @@ public final class TomlPolicy {
      * @return the policy
      * @throws PolicyException if it is none, in one line that names the place
      */
-    public static PolicyFile read(String text, Variables variables) throws PolicyException {
+    public static PolicyDocument read(String text, Variables variables) throws PolicyException {
         TomlParseResult result = Toml.parse(text);
         if (result.hasErrors()) {
             TomlParseError error = result.errors().getFirst();
@@ -51,7 +51,7 @@ public final class TomlPolicy {
         return new TomlPolicy(result, variables).policy();
     }
 
-    private PolicyFile policy() throws PolicyException {
+    private PolicyDocument policy() throws PolicyException {
         for (String key : table.keySet()) {
             if (!KEYS.contains(key)) {
                 throw new PolicyException("unknown key \"" + key + "\""
@@ -63,16 +63,21 @@ public final class TomlPolicy {
         if (!table.isString("promises")) {
             throw new PolicyException("no promises: a policy has promises = \"WORD...\"");
         }
-        List<String> promises;
+        Promises promises;
         try {
-            promises = Promises.parse(table.getString("promises", () -> "")).words();
+            promises = Promises.parse(table.getString("promises", () -> ""));
         } catch (PromiseException e) {
             throw new PolicyException("promises: " + e.getMessage());
         }
         Optional<PortList> ports = table.contains("connect") || table.contains("bind")
                 ? Optional.of(new PortList(ports("connect"), ports("bind")))
                 : Optional.empty();
-        return new PolicyFile(promises, unveil(), ports, isMissingIgnored(), command());
+        return PolicyDocument.EMPTY
+                .promising(promises)
+                .unveiling(unveil())
+                .using(ports)
+                .ignoringMissing(isMissingIgnored())
+                .running(command());
     }
 
     private boolean isMissingIgnored() throws PolicyException {
