@@ -13,6 +13,11 @@ public final class Seccomp {
     private static final int PR_SET_NO_NEW_PRIVS = 38;
 
     private static final int SECCOMP_GET_ACTION_AVAIL = 2;
+    private static final int SECCOMP_GET_NOTIF_SIZES = 3;
+    private static final int EFAULT = 14;
+    private static final int EINVAL = 22;
+    private static final int MFD_CLOEXEC = 1;
+    private static final int MFD_EXEC = 0x10;
     private static final int SECCOMP_RET_ERRNO = 0x00050000;
 
     private Seccomp() {}
@@ -23,9 +28,69 @@ public final class Seccomp {
      * @throws KernelException if it has not: ENOSYS, EINVAL, EOPNOTSUPP
      */
     public static void require() throws KernelException {
+        long answer = availability(SECCOMP_RET_ERRNO);
+        if (answer < 0) {
+            throw KernelException.of("seccomp", (int) -answer);
+        }
+    }
+
+    /**
+     * Asks whether the kernel has an action. Changes nothing.
+     *
+     * @param action the number that a filter returns for it, without data
+     * @return 0 if it has; an error number below zero otherwise: EOPNOTSUPP for an action that it does not know
+     */
+    public static long availability(int action) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment action = arena.allocateFrom(ValueLayout.JAVA_INT, SECCOMP_RET_ERRNO);
-            Kernel.require("seccomp", SECCOMP_GET_ACTION_AVAIL, 0, action.address());
+            MemorySegment asked = arena.allocateFrom(ValueLayout.JAVA_INT, action);
+            return Kernel.call("seccomp", SECCOMP_GET_ACTION_AVAIL, 0, asked.address());
+        }
+    }
+
+    /**
+     * Asks whether the kernel knows flags with which filters are installed, by installing one that cannot be read. Changes
+     * nothing.
+     *
+     * @param flags {@code SECCOMP_FILTER_FLAG_*}
+     * @return 0 if it knows all of them; an error number below zero otherwise: EINVAL
+     */
+    public static long acceptance(long flags) {
+        long answer = Kernel.call("seccomp", SECCOMP_SET_MODE_FILTER, flags, 0);
+        return answer == -EFAULT ? 0 : answer;
+    }
+
+    /**
+     * The sizes of what passes between the kernel and who is asked about calls. Changes nothing.
+     *
+     * @return the size of struct seccomp_notif, shifted left by 32, the size of struct seccomp_notif_resp shifted by 16, and that
+     *     of struct seccomp_data; an error number below zero where the kernel does not say (before Linux 5.0)
+     */
+    public static long notificationSizes() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment sizes = arena.allocate(ValueLayout.JAVA_SHORT, 3);
+            long answer = Kernel.call("seccomp", SECCOMP_GET_NOTIF_SIZES, 0, sizes.address());
+            if (answer < 0) {
+                return answer;
+            }
+            long notification = Short.toUnsignedLong(sizes.getAtIndex(ValueLayout.JAVA_SHORT, 0));
+            long response = Short.toUnsignedLong(sizes.getAtIndex(ValueLayout.JAVA_SHORT, 1));
+            return notification << 32
+                    | response << 16
+                    | Short.toUnsignedLong(sizes.getAtIndex(ValueLayout.JAVA_SHORT, 2));
+        }
+    }
+
+    /**
+     * Makes a file in memory that may be executed. See memfd_create(2).
+     *
+     * @return its descriptor; an error number below zero where vm.memfd_noexec forbids it
+     */
+    public static long executableMemoryFile() {
+        try (Arena arena = Arena.ofConfined()) {
+            long name = arena.allocateFrom("pledge").address();
+            long made = Kernel.call("memfd_create", name, MFD_CLOEXEC | MFD_EXEC);
+            // Linux before 6.3 does not know the flag, and makes every such file so.
+            return made == -EINVAL ? Kernel.call("memfd_create", name, MFD_CLOEXEC) : made;
         }
     }
 

@@ -35,6 +35,8 @@ enum Command {
             "pledge report [--since TIME] [--from FILE]... [--json]",
             "Say which programs were refused what, from the kernel's audit records."),
 
+    DOCTOR("doctor", "pledge doctor [--json]", "Say what this machine can enforce, what not, and how to change it."),
+
     COMPLETION("completion", "pledge completion bash", "Print a completion script for a shell."),
 
     MAN("man", "pledge man", "Print the manual page, pledge(1).");
@@ -83,6 +85,7 @@ enum Command {
             case REPORT -> EnumSet.of(Option.SINCE, Option.RECORDS, Option.AS_JSON, Option.HELP);
             case COMPILE -> sandboxed(EnumSet.of(Option.PRINT, Option.JSON, Option.REPORT, Option.REPORT_DESCRIPTOR));
             case EXPLAIN -> EnumSet.of(Option.ARCHITECTURE, Option.HELP);
+            case DOCTOR -> EnumSet.of(Option.FINDINGS_JSON, Option.HELP);
             case COMPLETION, MAN -> EnumSet.of(Option.HELP);
         };
     }
@@ -103,7 +106,7 @@ enum Command {
         Set<Option> options = EnumSet.noneOf(Option.class);
         for (Option option : Option.values()) {
             boolean about = switch (option.group()) {
-                case TRACING, LEARNING, AUDIT, EXPLAINING -> false;
+                case TRACING, LEARNING, AUDIT, EXPLAINING, EXAMINING -> false;
                 case SANDBOX, LIMITS, SURROUNDINGS, REPORT, COMMAND -> true;
             };
             if (about && !without.contains(option)) {

@@ -10,6 +10,7 @@ enum Group {
     AUDIT("What it reports"),
     REPORT("What is told of refusals"),
     EXPLAINING("What it explains"),
+    EXAMINING("What it says of the machine"),
     COMMAND("What this command does");
 
     private final String title;

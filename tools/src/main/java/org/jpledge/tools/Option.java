@@ -356,6 +356,8 @@ enum Option {
             Group.EXPLAINING,
             "The system calls of another architecture, such as aarch64; otherwise this machine's."),
 
+    FINDINGS_JSON(0, "json", "", false, Group.EXAMINING, "One JSON object a line for each finding."),
+
     VERSION('V', "version", "", false, Group.COMMAND, "Print the version."),
 
     HELP('h', "help", "", false, Group.COMMAND, "Print this help.");

@@ -18,6 +18,7 @@ import org.jpledge.promise.Shortfall;
 import org.jpledge.promise.UnenforceableException;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Nearest;
+import org.jpledge.tools.doctor.Finding;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 import org.jpledge.unveil.HostTree;
@@ -63,6 +64,7 @@ record Pledge(
                 LearnCommand.perform(
                         line, words.subList(line.operands(), words.size()), out, err, kernel.get(), this::perform);
             case REPORT -> ReportCommand.perform(line, words.subList(line.operands(), words.size()), out, err);
+            case DOCTOR -> doctor(line, words.subList(line.operands(), words.size()));
             case COMPLETION -> completion(words.subList(line.operands(), words.size()));
             case MAN -> man(words.subList(line.operands(), words.size()));
         };
@@ -80,6 +82,12 @@ record Pledge(
         }
         warn(prepared);
         return start.start(prepared);
+    }
+
+    private int doctor(CommandLine line, List<String> operands) throws Failure {
+        List<Finding> findings = DoctorCommand.examine(operands);
+        print(DoctorCommand.text(findings, line.has(Option.FINDINGS_JSON)));
+        return DoctorCommand.status(findings);
     }
 
     private int compile(CommandLine line, List<String> words) throws Failure, IOException {

@@ -19,6 +19,7 @@ class RoomsTest {
             Map.entry(FACE, 0),
             Map.entry(FACE + ".audit", 1),
             Map.entry(FACE + ".exchange", 1),
+            Map.entry(FACE + ".doctor", 1),
             Map.entry(FACE + ".html", 1),
             Map.entry(FACE + ".learn", 1),
             Map.entry(FACE + ".report", 1),

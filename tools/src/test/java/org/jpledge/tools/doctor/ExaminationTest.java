@@ -1,0 +1,213 @@
+package org.jpledge.tools.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jpledge.landlock.Abi;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What answers of other machines mean. */
+class ExaminationTest {
+    private static final long ENOSYS = -38;
+    private static final long EINVAL = -22;
+    private static final long EOPNOTSUPP = -95;
+
+    /** A machine that lacks nothing. */
+    private static Facts perfect() {
+        Map<String, Long> calls = new HashMap<>();
+        calls.put(Probes.MODE, 0L);
+        for (FilterFeature feature : FilterFeature.values()) {
+            calls.put(feature.id(), 0L);
+        }
+        calls.put(Probes.SIZES, 80L << 32 | 24 << 16 | 64);
+        calls.put(Probes.LANDLOCK, (long) Abi.LATEST.version());
+        calls.put(Probes.ERRATA, 7L);
+        calls.put(Probes.AUDIT, 0L);
+        calls.put(Probes.MEMORY_FILE, 0L);
+        return new Facts(
+                "7.2.0",
+                "amd64",
+                "25.0.1",
+                Optional.empty(),
+                calls,
+                Map.of(
+                        "/proc/sys/net/core/bpf_jit_enable", "1",
+                        "/proc/sys/kernel/seccomp/actions_logged", "kill_process kill_thread trap errno"),
+                OptionalInt.of(0),
+                new Facts.Trial.Ran(2, Optional.of(true)),
+                Map.of("i386", true),
+                "glibc",
+                List.of());
+    }
+
+    private static Facts answering(String call, long answer) {
+        Facts facts = perfect();
+        Map<String, Long> calls = new HashMap<>(facts.calls());
+        calls.put(call, answer);
+        return with(facts, calls, facts.files(), facts.handOver());
+    }
+
+    private static Facts saying(String file, String text) {
+        Facts facts = perfect();
+        Map<String, String> files = new HashMap<>(facts.files());
+        files.put(file, text);
+        return with(facts, facts.calls(), files, facts.handOver());
+    }
+
+    private static Facts trying(Facts.Trial trial) {
+        return with(perfect(), perfect().calls(), perfect().files(), trial);
+    }
+
+    private static Facts with(Facts facts, Map<String, Long> calls, Map<String, String> files, Facts.Trial trial) {
+        return new Facts(
+                facts.release(),
+                facts.machine(),
+                facts.java(),
+                facts.nativeAccess(),
+                calls,
+                files,
+                facts.ownFilters(),
+                trial,
+                facts.programs(),
+                facts.library(),
+                facts.hints());
+    }
+
+    private static Finding finding(Facts facts, String id) {
+        return Examination.of(facts).stream()
+                .filter(each -> each.id().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Whatever is worse than on a perfect machine, by its id. */
+    private static Map<String, Standing> worse(Facts facts) {
+        Map<String, Standing> worse = new HashMap<>();
+        for (Finding finding : Examination.of(facts)) {
+            if (finding.standing().compareTo(Standing.NOTE) > 0) {
+                worse.put(finding.id(), finding.standing());
+            }
+        }
+        return worse;
+    }
+
+    @Test
+    void aMachineThatLacksNothingIsFine() {
+        assertThat(worse(perfect())).isEmpty();
+    }
+
+    @Test
+    void everyFindingHasItsOwnNameAndWhatIsNotFineSaysWhatItMeans() {
+        List<Finding> findings = Examination.of(with(perfect(), Map.of(), Map.of(), new Facts.Trial.Failed("no")));
+        assertThat(findings).extracting(Finding::id).doesNotHaveDuplicates();
+        assertThat(findings)
+                .filteredOn(finding -> finding.standing().compareTo(Standing.NOTE) > 0)
+                .isNotEmpty()
+                .allSatisfy(finding -> assertThat(finding.meaning()).isNotEmpty());
+    }
+
+    @ParameterizedTest
+    @EnumSource(FilterFeature.class)
+    void aFeatureThatIsMissingIsOneFinding(FilterFeature feature) {
+        assertThat(worse(answering(feature.id(), EINVAL))).containsOnlyKeys(feature.id());
+        assertThat(finding(answering(feature.id(), EINVAL), feature.id()).remedy())
+                .startsWith("Linux ");
+    }
+
+    @Test
+    void withoutSeccompNothingElseIsAskedOfIt() {
+        Facts facts = answering(Probes.MODE, EINVAL);
+        assertThat(finding(facts, "seccomp").standing()).isEqualTo(Standing.FATAL);
+        assertThat(finding(facts, "seccomp").state()).isEqualTo("refused: EINVAL");
+        assertThat(worse(facts)).containsOnlyKeys("seccomp");
+    }
+
+    @Test
+    void itIsSaidWhyThereIsNoLandlock() {
+        Finding without = finding(answering(Probes.LANDLOCK, ENOSYS), "landlock");
+        assertThat(without.state()).contains("built without Landlock");
+        assertThat(without.remedy()).contains("CONFIG_SECURITY_LANDLOCK");
+        Facts off = answering(Probes.LANDLOCK, EOPNOTSUPP);
+        Finding switchedOff = finding(
+                with(
+                        off,
+                        off.calls(),
+                        Map.of("/proc/cmdline", "quiet lsm=yama,bpf ro", "/sys/kernel/security/lsm", "yama,bpf"),
+                        off.handOver()),
+                "landlock");
+        assertThat(switchedOff.standing()).isEqualTo(Standing.MISSING);
+        assertThat(switchedOff.remedy())
+                .isEqualTo("boot with lsm=landlock,yama,bpf on the kernel's command line; it has \"lsm=yama,bpf\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, refer truncate tcp-ports device-ioctls scopes all-threads unix-paths udp-ports",
+        "3, tcp-ports device-ioctls scopes all-threads unix-paths udp-ports",
+        "6, all-threads unix-paths udp-ports",
+        "9, udp-ports",
+    })
+    void aVersionOfLandlockLacksWhatLaterOnesBrought(long version, String lacking) {
+        assertThat(worse(answering(Probes.LANDLOCK, version)).keySet())
+                .containsExactlyInAnyOrderElementsOf(List.of(lacking.split(" ")).stream()
+                        .map("landlock."::concat)
+                        .toList());
+    }
+
+    @Test
+    void theTrialSaysWhatTookHold() {
+        assertThat(worse(trying(new Facts.Trial.Ran(1, Optional.of(true)))))
+                .containsEntry("hand-over", Standing.MISSING);
+        assertThat(worse(trying(new Facts.Trial.Ran(0, Optional.empty())))).containsEntry("hand-over", Standing.FATAL);
+        assertThat(worse(trying(new Facts.Trial.Ran(2, Optional.of(false)))))
+                .containsOnlyKeys("hand-over.unveil")
+                .containsValue(Standing.FATAL);
+        assertThat(finding(trying(new Facts.Trial.Failed("pledge: no")), "hand-over")
+                        .state())
+                .isEqualTo("pledge: no");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/proc/sys/net/core/bpf_jit_enable, 0, bpf-jit, MISSING",
+        "/proc/sys/net/core/bpf_jit_enable, 1, bpf-jit, FINE",
+        "/proc/sys/net/core/bpf_jit_enable, 2, bpf-jit, NOTE",
+        "/proc/sys/net/core/bpf_jit_harden, 2, bpf-jit.harden, NOTE",
+        "/proc/sys/kernel/yama/ptrace_scope, 0, ptrace, FINE",
+        "/proc/sys/kernel/yama/ptrace_scope, 1, ptrace, NOTE",
+        "/proc/sys/kernel/yama/ptrace_scope, 2, ptrace, MISSING",
+        "/proc/sys/kernel/yama/ptrace_scope, 3, ptrace, MISSING",
+        "/proc/sys/kernel/seccomp/actions_logged, '', log.actions, MISSING",
+        "/proc/sys/kernel/dmesg_restrict, 1, log.dmesg, NOTE",
+        "/proc/sys/user/max_user_namespaces, 0, user-namespaces, NOTE",
+    })
+    void settingsHaveTheirMeaning(String file, String text, String id, Standing standing) {
+        assertThat(finding(saying(file, text), id).standing()).isEqualTo(standing);
+    }
+
+    @Test
+    void withoutNativeAccessOnlyThatIsSaid() {
+        Facts facts = perfect();
+        Facts closed = new Facts(
+                facts.release(),
+                facts.machine(),
+                "17.0.2",
+                Optional.of("Illegal native access"),
+                Map.of(),
+                facts.files(),
+                facts.ownFilters(),
+                new Facts.Trial.Failed("not tried"),
+                Map.of(),
+                facts.library(),
+                facts.hints());
+        assertThat(worse(closed)).containsOnlyKeys("jdk", "jdk.native-access");
+        assertThat(finding(closed, "jdk.native-access").remedy()).contains("--enable-native-access");
+    }
+}
