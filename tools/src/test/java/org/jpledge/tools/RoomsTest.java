@@ -23,7 +23,6 @@ class RoomsTest {
             Map.entry(FACE + ".html", 1),
             Map.entry(FACE + ".learn", 1),
             Map.entry(FACE + ".report", 1),
-            Map.entry(FACE + ".exchange", 1),
             Map.entry(FACE + ".policy", 2),
             Map.entry(FACE + ".transcript", 2),
             Map.entry(FACE + ".view", 2),
