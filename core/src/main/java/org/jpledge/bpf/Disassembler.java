@@ -2,6 +2,7 @@ package org.jpledge.bpf;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /** Writes a program as text, in the notation of the kernel's bpf_asm, with the index of every instruction as its label. */
 public final class Disassembler {
@@ -15,6 +16,18 @@ public final class Disassembler {
      * @return lines that end in a newline
      */
     public static String text(Program program, ByteOrder order) {
+        return text(program, order, _ -> "");
+    }
+
+    /**
+     * Writes a whole program with further comments.
+     *
+     * @param program the program
+     * @param order the byte order of the machine that it is for, which says which half of an argument a load reads
+     * @param further what else is to be said about an instruction, by its index; nothing if empty
+     * @return lines that end in a newline
+     */
+    public static String text(Program program, ByteOrder order, IntFunction<String> further) {
         StringBuilder out = new StringBuilder(32 * program.length());
         List<Insn> insns = program.insns();
         for (int i = 0; i < insns.size(); i++) {
@@ -22,6 +35,8 @@ public final class Disassembler {
             out.append('l').append(i).append(": ");
             append(out, insns.get(i), i);
             String comment = comment(insns.get(i), order);
+            String more = further.apply(i);
+            comment = comment.isEmpty() || more.isEmpty() ? comment + more : comment + ", " + more;
             if (!comment.isEmpty()) {
                 while (out.length() - start < COMMENT_COLUMN) {
                     out.append(' ');

@@ -11,8 +11,14 @@ final class BashCompletion {
         StringBuilder names = new StringBuilder();
         StringBuilder cases = new StringBuilder();
         StringBuilder withArgument = new StringBuilder();
+        StringBuilder members = new StringBuilder();
         for (Command command : Command.values()) {
-            append(names, " ", command.word());
+            if (!command.isMember()) {
+                append(names, " ", command.word());
+            }
+            if (!command.members().isEmpty()) {
+                append(members, "\n", members(command));
+            }
             StringBuilder words = new StringBuilder();
             for (Option option : command.options()) {
                 for (String spelling : option.spellings()) {
@@ -22,7 +28,7 @@ final class BashCompletion {
                     }
                 }
             }
-            append(cases, "\n", "    " + command.word() + ":-*) words='" + words + "' ;;");
+            append(cases, "\n", "    '" + command.word() + "':-*) words='" + words + "' ;;");
         }
         withArgument.setLength(withArgument.length() - " | ".length());
         StringBuilder promises = new StringBuilder();
@@ -34,9 +40,19 @@ final class BashCompletion {
                 Map.of(
                         "COMMANDS", names.toString(),
                         "COMMAND_PATTERN", names.toString().replace(" ", " | "),
+                        "MEMBER_CASES", members.toString(),
                         "OPTION_CASES", cases.toString(),
                         "ARGUMENT_PATTERN", withArgument.toString(),
                         "PROMISES", promises.toString()));
+    }
+
+    /** The second words of a command. */
+    private static String members(Command command) {
+        StringBuilder seconds = new StringBuilder();
+        for (Command member : command.members()) {
+            append(seconds, " ", member.word().substring(command.word().length() + 1));
+        }
+        return "    " + command.word() + ") words='" + seconds + "' ;;";
     }
 
     private static void append(StringBuilder out, String separator, String word) {

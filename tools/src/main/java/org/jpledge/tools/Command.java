@@ -1,9 +1,14 @@
 package org.jpledge.tools;
 
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
-/** What the first word may be; without one of these, it is {@link #RUN}. */
+/**
+ * What the first word may be, or the first two; without one of these, it is {@link #RUN}. A command of two words belongs to
+ * the command that its first word is, which alone lists them.
+ */
 enum Command {
     RUN(
             "run",
@@ -37,6 +42,21 @@ enum Command {
 
     DOCTOR("doctor", "pledge doctor [--json]", "Say what this machine can enforce, what not, and how to change it."),
 
+    FILTER(
+            "filter",
+            "pledge filter COMMAND [OPTION...] [ARG...]",
+            "Look at, write and compare seccomp filters; alone, list the commands for that."),
+
+    FILTER_DISASM(
+            "filter disasm",
+            "pledge filter disasm [--arch ARCH] [-o FILE] FILE",
+            "Print the instructions of a BPF program, one a line."),
+
+    FILTER_ASM(
+            "filter asm",
+            "pledge filter asm [--arch ARCH] [-o FILE] FILE",
+            "Make a BPF program of instructions as disasm prints them."),
+
     COMPLETION("completion", "pledge completion bash", "Print a completion script for a shell."),
 
     MAN("man", "pledge man", "Print the manual page, pledge(1).");
@@ -53,6 +73,24 @@ enum Command {
 
     String word() {
         return word;
+    }
+
+    /** Whether it has two words: then its options may stand anywhere, before and after its operands. */
+    boolean isMember() {
+        return word.indexOf(' ') > 0;
+    }
+
+    /** Those with two words of which this is the first. */
+    List<Command> members() {
+        List<Command> members = new ArrayList<>();
+        for (Command command : values()) {
+            if (command.word.length() > word.length() + 1
+                    && command.word.charAt(word.length()) == ' '
+                    && command.word.startsWith(word)) {
+                members.add(command);
+            }
+        }
+        return members;
     }
 
     /** How the whole is written, as help shows it. */
@@ -86,7 +124,9 @@ enum Command {
             case COMPILE -> sandboxed(EnumSet.of(Option.PRINT, Option.JSON, Option.REPORT, Option.REPORT_DESCRIPTOR));
             case EXPLAIN -> EnumSet.of(Option.ARCHITECTURE, Option.HELP);
             case DOCTOR -> EnumSet.of(Option.FINDINGS_JSON, Option.HELP);
-            case COMPLETION, MAN -> EnumSet.of(Option.HELP);
+            case FILTER_DISASM -> EnumSet.of(Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);
+            case FILTER_ASM -> EnumSet.of(Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);
+            case FILTER, COMPLETION, MAN -> EnumSet.of(Option.HELP);
         };
     }
 
@@ -106,7 +146,7 @@ enum Command {
         Set<Option> options = EnumSet.noneOf(Option.class);
         for (Option option : Option.values()) {
             boolean about = switch (option.group()) {
-                case TRACING, LEARNING, AUDIT, EXPLAINING, EXAMINING -> false;
+                case TRACING, LEARNING, AUDIT, EXPLAINING, EXAMINING, FILTERS -> false;
                 case SANDBOX, LIMITS, SURROUNDINGS, REPORT, COMMAND -> true;
             };
             if (about && !without.contains(option)) {

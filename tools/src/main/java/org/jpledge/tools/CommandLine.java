@@ -7,13 +7,14 @@ import org.jpledge.syscall.Nearest;
 
 /**
  * A command line, read from left to right up to the first word that is no option. What follows that word belongs to
- * the program, dashes and all.
+ * the program, dashes and all. Only a command of two words runs no program: its options may stand after operands, too.
  *
  * @param command what to do
  * @param given options as given, in order
  * @param operands index of the first operand among the words
+ * @param rest the operands, in order; without the options that stand among them
  */
-record CommandLine(Command command, List<Given> given, int operands) {
+record CommandLine(Command command, List<Given> given, int operands, List<String> rest) {
     /**
      * An option that was given.
      *
@@ -24,17 +25,11 @@ record CommandLine(Command command, List<Given> given, int operands) {
 
     /** Reads words. */
     static CommandLine parse(List<String> words) throws Failure {
-        Command command = Command.RUN;
-        int at = 0;
-        if (!words.isEmpty()) {
-            for (Command candidate : Command.values()) {
-                if (candidate.word().equals(words.getFirst())) {
-                    command = candidate;
-                    at = 1;
-                }
-            }
-        }
+        Command command = command(words);
+        int at = command == Command.RUN && !isFirst(command, words) ? 0 : command.isMember() ? 2 : 1;
         List<Given> given = new ArrayList<>();
+        List<String> rest = new ArrayList<>();
+        int first = -1;
         while (at < words.size()) {
             String word = words.get(at);
             if (word.equals("--")) {
@@ -42,11 +37,53 @@ record CommandLine(Command command, List<Given> given, int operands) {
                 break;
             }
             if (word.length() < 2 || word.charAt(0) != '-') {
-                break;
+                if (!command.isMember()) {
+                    break;
+                }
+                first = first < 0 ? at : first;
+                rest.add(word);
+                at++;
+            } else {
+                at = word.charAt(1) == '-' ? name(command, words, at, given) : letters(command, words, at, given);
             }
-            at = word.charAt(1) == '-' ? name(command, words, at, given) : letters(command, words, at, given);
         }
-        return new CommandLine(command, List.copyOf(given), at);
+        rest.addAll(words.subList(at, words.size()));
+        return new CommandLine(command, List.copyOf(given), first < 0 ? at : first, List.copyOf(rest));
+    }
+
+    private static boolean isFirst(Command command, List<String> words) {
+        return !words.isEmpty() && words.getFirst().equals(command.word());
+    }
+
+    private static Command command(List<String> words) throws Failure {
+        for (Command candidate : Command.values()) {
+            if (!isFirst(candidate, words)) {
+                continue;
+            }
+            List<Command> members = candidate.members();
+            if (members.isEmpty() || words.size() == 1 || words.get(1).startsWith("-")) {
+                return candidate;
+            }
+            return member(candidate, members, words.get(1));
+        }
+        return Command.RUN;
+    }
+
+    private static Command member(Command of, List<Command> members, String word) throws Failure {
+        List<String> names = new ArrayList<>();
+        for (Command member : members) {
+            String name = member.word().substring(of.word().length() + 1);
+            if (name.equals(word)) {
+                return member;
+            }
+            names.add(name);
+        }
+        Optional<String> nearest = Nearest.nearest(word, names);
+        throw Failure.usage("pledge " + of.word() + " has no command \"" + word + "\""
+                + (nearest.isPresent()
+                        ? " (did you mean " + nearest.get() + "?)"
+                        : ", but " + String.join(", ", names) + "; to run a program " + of.word()
+                                + ", write -- before it"));
     }
 
     private static int name(Command command, List<String> words, int at, List<Given> given) throws Failure {

@@ -11,6 +11,7 @@ enum Group {
     REPORT("What is told of refusals"),
     EXPLAINING("What it explains"),
     EXAMINING("What it says of the machine"),
+    FILTERS("What is read and written"),
     COMMAND("What this command does");
 
     private final String title;

@@ -1,5 +1,7 @@
 package org.jpledge.tools;
 
+import java.util.List;
+
 /** What {@code --help} prints. */
 final class Help {
     private static final int WIDTH = 80;
@@ -7,17 +9,22 @@ final class Help {
 
     private Help() {}
 
-    /** Help for the command as a whole; it is that of {@code run} with a list of the others. */
+    /** Help for the command as a whole; it is that of {@code run} with a list of the others but those of two words. */
     static String of(Command command) {
         StringBuilder out = new StringBuilder();
+        List<Command> members = command.members();
         for (Command one : Command.values()) {
-            if (one == command || command == Command.RUN) {
+            if (one == command || (command == Command.RUN && !one.isMember()) || members.contains(one)) {
                 out.append(out.isEmpty() ? "usage: " : "       ")
                         .append(one.synopsis())
                         .append('\n');
             }
         }
         out.append('\n').append(command.meaning()).append('\n');
+        for (Command member : members) {
+            out.append("  ").append(member.word());
+            wrap(out, member.meaning(), member.word().length() + 2);
+        }
         for (Group group : Group.values()) {
             boolean first = true;
             for (Option option : command.options()) {

@@ -40,13 +40,19 @@ final class ManualPage {
             for (Command command : Command.values()) {
                 for (Option option : command.options()) {
                     if (option.group() == group && said.add(option)) {
-                        option(out, option, command == Command.RUN ? "" : "With " + command.word() + ": ");
+                        option(out, option, command == Command.RUN ? "" : "With " + first(command.word()) + ": ");
                     }
                 }
             }
         }
         out.setLength(out.length() - 1);
         return out.toString();
+    }
+
+    /** What commands of two words have in common. */
+    private static String first(String word) {
+        int space = word.indexOf(' ');
+        return space < 0 ? word : word.substring(0, space);
     }
 
     private static void option(StringBuilder out, Option option, String before) {

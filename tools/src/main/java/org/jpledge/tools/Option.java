@@ -358,6 +358,16 @@ enum Option {
 
     FINDINGS_JSON(0, "json", "", false, Group.EXAMINING, "One JSON object a line for each finding."),
 
+    WRITTEN('o', "output", "FILE", false, Group.FILTERS, "Write this file; otherwise, or if it is -, standard output."),
+
+    FOR_ARCHITECTURE(
+            0,
+            "arch",
+            "ARCH",
+            false,
+            Group.FILTERS,
+            "The architecture that it is for, such as aarch64; otherwise what the file itself says, or this machine's."),
+
     VERSION('V', "version", "", false, Group.COMMAND, "Print the version."),
 
     HELP('h', "help", "", false, Group.COMMAND, "Print this help.");

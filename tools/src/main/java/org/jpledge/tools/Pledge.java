@@ -65,6 +65,8 @@ record Pledge(
                         line, words.subList(line.operands(), words.size()), out, err, kernel.get(), this::perform);
             case REPORT -> ReportCommand.perform(line, words.subList(line.operands(), words.size()), out, err);
             case DOCTOR -> doctor(line, words.subList(line.operands(), words.size()));
+            case FILTER -> family(line);
+            case FILTER_DISASM, FILTER_ASM -> new FilterCommand(line, out).perform();
             case COMPLETION -> completion(words.subList(line.operands(), words.size()));
             case MAN -> man(words.subList(line.operands(), words.size()));
         };
@@ -193,6 +195,15 @@ record Pledge(
         Confinement confinement = options.quiet() ? plan.confinement().unwatched() : plan.confinement();
         // As execvp(3): the path as it was written or found, which a script sees as its $0.
         return new LaunchPlan(plan.arch(), plan.steps(), confinement, Words.bytes(found.path()), plan.arguments());
+    }
+
+    /** A command that is only the first word of others: lists them. */
+    private int family(CommandLine line) throws Failure {
+        if (!line.rest().isEmpty()) {
+            throw Failure.usage("pledge " + line.command().word() + " alone lists its commands and takes no \""
+                    + line.rest().getFirst() + "\"");
+        }
+        return print(Help.of(line.command()));
     }
 
     private int completion(List<String> operands) throws Failure, IOException {

@@ -1,12 +1,18 @@
 # Completion of pledge for bash: eval "$(pledge completion bash)"
 
 _pledge() {
-    local cur=${COMP_WORDS[COMP_CWORD]} command=run at=1 program= words=
+    local cur=${COMP_WORDS[COMP_CWORD]} command=run at=1 program= words= member=
     COMPREPLY=()
     if ((COMP_CWORD > 1)); then
         case ${COMP_WORDS[1]} in
         @COMMAND_PATTERN@) command=${COMP_WORDS[1]} at=2 ;;
         esac
+        case $command in
+@MEMBER_CASES@
+        esac
+        if [[ -n $words ]] && ((COMP_CWORD > 2)); then
+            command="$command ${COMP_WORDS[2]}" at=3 words= member=1
+        fi
     fi
     while [[ -z $program ]] && ((at < COMP_CWORD)); do
         case ${COMP_WORDS[at]} in
@@ -18,20 +24,21 @@ _pledge() {
             fi
             ((at += 2)) ;;
         -*) ((++at)) ;;
-        *) program=$at ;;
+        *) if [[ -n $member ]]; then ((++at)); else program=$at; fi ;;
         esac
     done
     case $command in
     completion) words=bash ;;
     explain) words='@PROMISES@' ;;
     man) ;;
+    *\ *) if [[ $cur != -* ]]; then mapfile -t COMPREPLY < <(compgen -f -- "$cur"); fi ;;
     *)
         if [[ -n $program ]]; then
             _pledge_program "$program" "$cur"
             return
         fi
-        if ((COMP_CWORD == 1)); then words='@COMMANDS@'; fi
-        if [[ $cur != -* ]]; then mapfile -t COMPREPLY < <(compgen -c -- "$cur"); fi ;;
+        if [[ -z $words && $cur != -* ]]; then mapfile -t COMPREPLY < <(compgen -c -- "$cur"); fi
+        if ((COMP_CWORD == 1)); then words='@COMMANDS@'; fi ;;
     esac
     case $command:$cur in
 @OPTION_CASES@

@@ -74,6 +74,38 @@ class CommandLineTest {
     }
 
     @Test
+    void twoWordsMayBeACommandAndItsOptionsMayStandAnywhere() throws Failure {
+        CommandLine line = parse("filter", "disasm", "--arch", "aarch64", "a.bpf", "-o", "x", "b.bpf", "--", "-c");
+        assertThat(line.command()).isEqualTo(Command.FILTER_DISASM);
+        assertThat(line.rest()).containsExactly("a.bpf", "b.bpf", "-c");
+        assertThat(line.last(Option.WRITTEN)).contains("x");
+        assertThat(line.last(Option.FOR_ARCHITECTURE)).contains("aarch64");
+        assertThat(parse("filter", "disasm", "-").rest()).containsExactly("-");
+        // A command that runs a program leaves the program's options alone.
+        assertThat(parse("run", "-k", "ls", "-k").rest()).containsExactly("ls", "-k");
+    }
+
+    @Test
+    void theFirstOfTwoWordsAloneIsACommandToo() throws Failure {
+        assertThat(parse("filter").command()).isEqualTo(Command.FILTER);
+        assertThat(parse("filter", "--help").has(Option.HELP)).isTrue();
+        refused("pledge filter has no command \"disas\" (did you mean disasm?)", "filter", "disas", "x");
+        assertThatThrownBy(() -> parse("filter", "x.txt"))
+                .hasMessageStartingWith("pledge filter has no command \"x.txt\", but disasm, asm")
+                .hasMessageEndingWith("to run a program filter, write -- before it");
+    }
+
+    @Test
+    void aProgramMayBeCalledAsACommandOfTwoWords() throws Failure {
+        CommandLine line = parse("-p", "stdio", "--", "filter", "disasm", "-o");
+        assertThat(line.command()).isEqualTo(Command.RUN);
+        assertThat(line.rest()).containsExactly("filter", "disasm", "-o");
+        assertThat(parse("-p", "stdio", "filter", "disasm").command()).isEqualTo(Command.RUN);
+        assertThat(parse("run", "filter").command()).isEqualTo(Command.RUN);
+        assertThat(parse("--", "filter").operands()).isEqualTo(1);
+    }
+
+    @Test
     void aWrongOptionIsNamedWithTheNearestRightOne() {
         refused("unknown option --promise (did you mean --promises?)", "--promise", "x", "ls");
         refused("unknown option --kil (did you mean --kill?)", "--kil=3", "ls");

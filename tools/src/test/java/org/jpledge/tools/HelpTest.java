@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jpledge.Promise;
 import org.jpledge.tools.text.RawPath;
@@ -33,9 +34,20 @@ class HelpTest {
     }
 
     @Test
-    void helpOfRunNamesAllCommands() {
+    void helpOfRunNamesAllCommandsAndThoseOfTwoWordsAreNamedByTheirFirst() {
         for (Command command : Command.values()) {
-            assertThat(Help.of(Command.RUN)).contains(command.synopsis());
+            if (command.isMember()) {
+                String first = command.word().substring(0, command.word().indexOf(' '));
+                Command family = Arrays.stream(Command.values())
+                        .filter(one -> one.word().equals(first))
+                        .findAny()
+                        .orElseThrow();
+                assertThat(family.members()).contains(command);
+                assertThat(Help.of(family)).contains(command.synopsis()).contains("  " + command.word() + " ");
+                assertThat(Help.of(Command.RUN)).doesNotContain(command.synopsis());
+            } else {
+                assertThat(Help.of(Command.RUN)).contains(command.synopsis());
+            }
         }
     }
 
@@ -84,6 +96,10 @@ class HelpTest {
                 "pledge -p stdio --on-violation k| kill",
                 "pledge -k tru                   | true",
                 "pledge completion b             | bash",
+                "pledge filter d                 | disasm",
+                "pledge filter disasm --ou       | --output",
+                "pledge filter disasm /usr --ar  | --arch",
+                "pledge filter disasm /us        | /usr",
             })
     void bashCompletes(String typed, String expected, @TempDir Path directory) throws Exception {
         assertThat(complete(typed.split(" +"), directory)).containsAll(List.of(expected.split(" ")));
@@ -101,7 +117,7 @@ class HelpTest {
         for (Command command : Command.values()) {
             List<String> all = new ArrayList<>();
             command.options().forEach(option -> all.addAll(option.spellings()));
-            assertThat(complete(new String[] {"pledge", command.word(), "-"}, directory))
+            assertThat(complete(("pledge " + command.word() + " -").split(" ", -1), directory))
                     .containsExactlyInAnyOrderElementsOf(all);
         }
     }

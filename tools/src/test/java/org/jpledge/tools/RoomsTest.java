@@ -21,6 +21,7 @@ class RoomsTest {
             Map.entry(FACE + ".exchange", 1),
             Map.entry(FACE + ".doctor", 1),
             Map.entry(FACE + ".html", 1),
+            Map.entry(FACE + ".inspect", 1),
             Map.entry(FACE + ".learn", 1),
             Map.entry(FACE + ".report", 1),
             Map.entry(FACE + ".policy", 2),
