@@ -1,17 +1,16 @@
 package org.jpledge.seccomp;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Errno;
 import org.jpledge.syscall.Parameter;
 import org.jpledge.syscall.Signature;
 import org.jpledge.syscall.SyscallTable;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Writes filters in the rule language. What {@link RuleParser} reads comes back as it was; what the language has no words for,
- * such as a number without a name or an int that is compared in 64 bits, is written with a comment.
+ * Writes filters in the rule language. What is written comes back as it was from {@link RuleParser}; what a whole filter does
+ * besides its rules is written as comments.
  */
 public final class FilterText {
     /** Numbers below are written in decimal. */
@@ -60,48 +59,52 @@ public final class FilterText {
      */
     public static String of(Rule rule, Arch arch) {
         Optional<String> name = SyscallTable.of(arch).name(rule.number());
-        List<Parameter> parameters = name.flatMap(call -> Signature.of(arch, call))
-                .map(Signature::parameters)
-                .orElse(List.of());
-        List<String> remarks = new ArrayList<>();
+        Signature signature = name.flatMap(call -> Signature.of(arch, call)).orElse(null);
         StringBuilder out = new StringBuilder(64);
-        out.append(name.orElse("# number " + rule.number()));
-        for (int i = 0; i < rule.conditions().size(); i++) {
-            Condition condition = rule.conditions().get(i);
-            out.append(i == 0 ? "(" : ", ");
-            append(out, condition, parameters, arch, remarks);
+        String separator = "(";
+        if (name.isPresent()) {
+            out.append(name.get());
+        } else {
+            out.append("syscall(").append(rule.number());
+            separator = ", ";
         }
-        if (!rule.conditions().isEmpty()) {
+        for (int i = 0; i < rule.conditions().size(); i++) {
+            out.append(separator);
+            append(out, rule.conditions().get(i), signature, arch);
+            separator = ", ";
+        }
+        if (name.isEmpty() || !rule.conditions().isEmpty()) {
             out.append(')');
         }
         if (!rule.action().equals(Action.ALLOW)) {
             out.append(" -> ").append(of(rule.action(), arch));
         }
-        for (int i = 0; i < remarks.size(); i++) {
-            out.append(i == 0 ? "  # " : ", ").append(remarks.get(i));
-        }
         return out.toString();
     }
 
-    private static void append(
-            StringBuilder out, Condition condition, List<Parameter> parameters, Arch arch, List<String> remarks) {
+    private static void append(StringBuilder out, Condition condition, @Nullable Signature signature, Arch arch) {
         String name = "arg" + condition.argument();
         boolean word = arch.is64Bit();
         int bits = condition.word() ? 64 : 32;
         int read = word ? 64 : 32;
-        if (condition.argument() < parameters.size()) {
-            Parameter parameter = parameters.get(condition.argument());
-            name = parameter.name();
+        if (signature != null && condition.argument() < signature.parameters().size()) {
+            Parameter parameter = signature.parameters().get(condition.argument());
+            // Of two arguments with one name, the first has it.
+            if (signature.position(parameter.name()).orElse(-1) == condition.argument()) {
+                name = parameter.name();
+            }
             read = word ? parameter.width().bits() : Math.min(parameter.width().bits(), 32);
         }
         if (bits == 32 && read == 16 && condition.mask() >>> 16 == 0) {
             bits = 16;
         }
-        if (bits != read) {
-            remarks.add(name + " is compared in " + bits + " bits");
-        }
+        boolean exact = bits != read || isAstray(condition);
+        bits = exact ? condition.word() ? 64 : 32 : bits;
         long full = -1L >>> (64 - bits);
         out.append(name);
+        if (exact) {
+            out.append(':').append(bits);
+        }
         if (condition.mask() != full) {
             out.append(" & ");
             number(out, condition.mask(), condition.word(), false);
@@ -122,6 +125,18 @@ public final class FilterText {
         if (condition.op() == Operator.IN) {
             out.append('}');
         }
+    }
+
+    /** Whether a condition is one that the parser takes for a mistake, unless a width stands with it. */
+    private static boolean isAstray(Condition condition) {
+        boolean ordered = Condition.isOrder(condition.op());
+        for (int i = 0; i < condition.values().size(); i++) {
+            if (condition.values().get(i) instanceof Value.Constant(long number)
+                    && (ordered ? number < 0 : (number & ~condition.mask()) != 0)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static void number(StringBuilder out, long number, boolean word, boolean signed) {
@@ -145,7 +160,8 @@ public final class FilterText {
     public static String of(Action action, Arch arch) {
         return switch (action) {
             case Action.Allow _ -> "allow";
-            case Action.Errno(int number) -> "errno " + Errno.name(arch, number).orElse(Integer.toString(number));
+            case Action.Errno(int number) ->
+                "errno " + (number == 0 ? "none" : Errno.name(arch, number).orElse(Integer.toString(number)));
             case Action.KillProcess _ -> "kill";
             case Action.KillThread _ -> "kill-thread";
             case Action.Trap(int data) -> data == 0 ? "trap" : "trap " + data;

@@ -20,22 +20,30 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * rules     = { rule }                                    white space and {@code # comments} between all words
  * rule      = call [ "(" condition { "," condition } ")" ] [ "->" action ]
- * condition = argument [ "&amp;" number ] ( "==" | "!=" | "&lt;" | "&lt;=" | "&gt;" | "&gt;=" ) value
- *           | argument [ "&amp;" number ] "in" "{" value { "," value } "}"
+ *           | "syscall" "(" digits { "," condition } ")" [ "->" action ]    a call by its number
+ * condition = subject ( "==" | "!=" | "&lt;" | "&lt;=" | "&gt;" | "&gt;=" ) value
+ *           | subject "in" "{" value { "," value } "}"
+ * subject   = argument [ ":32" | ":64" ] [ "&amp;" number ]
  * value     = number | "$pid" | "$uid" | "$gid"           variables with ==, != and in only
  * number    = term { "|" term }
  * term      = constant | digits | "0x" digits | "0" octal digits | "~" term | "-" term | "(" number ")"
- * action    = "allow" | "errno" (name | number) | "kill" | "kill-thread" | "trap" [number] | "trace" [number] | "log" | "notify"
+ * action    = "allow" | "errno" (name | number | "none") | "kill" | "kill-thread" | "trap" [number] | "trace" [number] | "log" | "notify"
  * </pre>
  *
  * <p>Arguments have the names of the call's {@link Signature}, or {@code arg0} to {@code arg5} where that has no such name.
  * An argument that the kernel takes as 32 bits is compared in its low word, one of 16 bits in its low half word. All order is
- * unsigned, so a negative number has none. A call that the architecture does not have yields no rule; a call that no
- * architecture has is an error.
+ * unsigned, so a negative number has none. A width after an argument's name compares in that many bits, whatever the kernel
+ * takes; such a condition is taken as it stands, even if no value can meet it. A call that the architecture does not have yields
+ * no rule; a call that no architecture has is an error.
+ *
+ * <p>{@code errno none} refuses a call so that it seems to have succeeded, which {@code errno 0} does not: that is rarely meant.
  */
 public final class RuleParser {
     private static final int HALF_WORD = 0xffff;
     private static final int DEEPEST = 64;
+
+    /** What stands in the place of a call's name before a number. */
+    private static final String BY_NUMBER = "syscall";
 
     private final Arch arch;
     private final SyscallTable table;
@@ -122,6 +130,9 @@ public final class RuleParser {
 
     private @Nullable Rule rule(Action otherwise) {
         String call = word("a system call");
+        if (call.equals(BY_NUMBER)) {
+            return byNumber(otherwise);
+        }
         OptionalInt number = table.number(call);
         meant = number.isPresent();
         if (!meant && !knownSomewhere(call)) {
@@ -139,12 +150,40 @@ public final class RuleParser {
             } while (accept(','));
             expect(')');
         }
-        Action action = otherwise;
+        Action action = orElse(otherwise);
+        return meant ? new Rule(number.getAsInt(), conditions, action) : null;
+    }
+
+    private Rule byNumber(Action otherwise) {
+        meant = true;
+        expect('(');
+        if (!skipSpace() || Character.digit(text.charAt(at), 10) < 0) {
+            begun = at;
+            throw unexpected("the number of a system call");
+        }
+        long number = digits();
+        if (number < 0 || number > Integer.MAX_VALUE || (arch == Arch.X86_64 && number >= Filter.X32)) {
+            throw error(Long.toUnsignedString(number) + " is not a system call of " + arch.label());
+        }
+        String call = table.name((int) number).orElse(BY_NUMBER);
+        Signature signature = Signature.of(arch, call).orElse(null);
+        List<Condition> conditions = new ArrayList<>(4);
+        while (accept(',')) {
+            Condition condition = condition(call, signature);
+            if (condition != null) {
+                conditions.add(condition);
+            }
+        }
+        expect(')');
+        return new Rule((int) number, conditions, orElse(otherwise));
+    }
+
+    private Action orElse(Action otherwise) {
         if (skipSpace() && text.startsWith("->", at)) {
             at += 2;
-            action = action();
+            return action();
         }
-        return meant ? new Rule(number.getAsInt(), conditions, action) : null;
+        return otherwise;
     }
 
     private @Nullable Condition condition(String call, @Nullable Signature signature) {
@@ -164,6 +203,11 @@ public final class RuleParser {
                 full = parameter.width().bits() == 16 ? HALF_WORD : -1;
             }
         }
+        boolean exact = accept(':');
+        if (exact) {
+            word = isWide();
+            full = -1;
+        }
         long mask = full;
         if (accept('&')) {
             mask = number() & full;
@@ -176,13 +220,30 @@ public final class RuleParser {
         if (op == Operator.IN) {
             expect('{');
             do {
-                values.add(value(name, word, mask, op));
+                values.add(value(name, word, mask, exact, op));
             } while (accept(','));
             expect('}');
         } else {
-            values.add(value(name, word, mask, op));
+            values.add(value(name, word, mask, exact, op));
         }
         return meant ? new Condition(argument, word, mask, op, values) : null;
+    }
+
+    /** Whether a width is 64 bits; otherwise it is 32. */
+    private boolean isWide() {
+        if (skipSpace()) {
+            int end = at;
+            while (end < text.length() && isWordPart(text.charAt(end))) {
+                end++;
+            }
+            String width = text.substring(at, end);
+            if (width.equals("64") || width.equals("32")) {
+                at = end;
+                return width.equals("64");
+            }
+        }
+        begun = at;
+        throw unexpected("a width, 32 or 64,");
     }
 
     private static int positional(String name) {
@@ -230,7 +291,7 @@ public final class RuleParser {
         throw unexpected("one of == != < <= > >= in");
     }
 
-    private Value value(String argument, boolean word, long mask, Operator op) {
+    private Value value(String argument, boolean word, long mask, boolean exact, Operator op) {
         skipSpace();
         int from = at;
         if (accept('$')) {
@@ -250,21 +311,21 @@ public final class RuleParser {
         long number = number();
         if (meant) {
             begun = from;
-            check(number, argument, word, mask, op);
+            check(number, argument, word, mask, exact, op);
         }
         return new Value.Constant(number);
     }
 
-    private void check(long number, String argument, boolean word, long mask, Operator op) {
+    private void check(long number, String argument, boolean word, long mask, boolean exact, Operator op) {
         if (!word && !Condition.fits32(number)) {
             throw error("0x" + Long.toHexString(number) + " does not fit the 32 bits of " + argument);
         }
         boolean ordered = Condition.isOrder(op);
-        if (ordered && number < 0) {
+        if (ordered && !exact && number < 0) {
             throw error(number + " has no order: " + op.text() + " is unsigned");
         }
         long outside = (word ? number : number & 0xffffffffL) & ~mask;
-        if (!ordered && outside != 0) {
+        if (!ordered && !exact && outside != 0) {
             throw error("0x" + Long.toHexString(number) + " has bits outside the mask of " + argument
                     + ", which can never be equal");
         }
@@ -403,11 +464,16 @@ public final class RuleParser {
             long number = digits();
             if (number < 1 || number > 4095) {
                 throw error("errno takes 1 to 4095, not " + Long.toUnsignedString(number)
-                        + (number == 0 ? ": the refused call would seem to succeed" : ""));
+                        + (number == 0
+                                ? ": the refused call would seem to succeed; where that is meant, write errno none"
+                                : ""));
             }
             return (int) number;
         }
         String name = word("the name of an error");
+        if (name.equals("none")) {
+            return 0;
+        }
         OptionalInt number = Errno.number(arch, name);
         if (number.isEmpty()) {
             throw error("unknown error \"" + name + "\"" + suggest(Errno.nearest(arch, name)));

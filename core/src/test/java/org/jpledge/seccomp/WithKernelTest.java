@@ -93,6 +93,7 @@ class WithKernelTest {
                         Action.KILL_PROCESS)
                 .withKernel(new KernelVersion(4, 19, 0));
         assertThat(filter.sections().getFirst().rules()).hasSizeGreaterThan(40);
-        assertThat(Verifier.prove(filter, Compiler.compile(filter), NOBODY).isProven()).isTrue();
+        assertThat(Verifier.prove(filter, Compiler.compile(filter), NOBODY).isProven())
+                .isTrue();
     }
 }
