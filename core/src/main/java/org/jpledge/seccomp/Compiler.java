@@ -15,11 +15,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Compiler {
     // How much a run of numbers counts in the search: calls whose arguments count run the program every time, refusals
-    // now
-    // and then, and what is allowed never does on a kernel that remembers it.
-    private static final int ASKED = 64;
-    private static final int REFUSED = 4;
+    // now and then (who makes a call often is seldom refused it), and what is allowed never does on a kernel that
+    // remembers it.
+    private static final int REFUSALS = 16;
     private static final int REMEMBERED = 1;
+
+    /** What a call counts for that is hardly ever made, or of which that is not known, in the unit of frequencies. */
+    private static final int SELDOM = 256;
 
     private final Filter filter;
     private final DecisionGraph graph = new DecisionGraph();
@@ -62,6 +64,8 @@ public final class Compiler {
         int foreign = graph.answer(filter.foreign().encoded());
         int allow = graph.answer(Action.ALLOW.encoded());
         int[] known = KnownNumbers.of(arch);
+        long[] frequencies = section.frequencies().of(arch);
+        int atFrequency = 0;
         int open = values.open();
         int next = 0;
         int i = 0;
@@ -71,9 +75,14 @@ public final class Compiler {
             int number = ruled ? rules.number(j) : known[i];
             int node = ruled ? calls.decide(rules.rules(j), otherwise) : otherwise;
             if (number > next) {
-                values.run(open, next, unknown, REFUSED);
+                values.run(open, next, unknown, SELDOM / REFUSALS);
             }
-            values.run(open, number, node, weight(node, allow));
+            while (atFrequency < frequencies.length && frequencies[atFrequency] >>> 32 < number) {
+                atFrequency++;
+            }
+            boolean counted = atFrequency < frequencies.length && frequencies[atFrequency] >>> 32 == number;
+            int made = SELDOM + (counted ? (int) frequencies[atFrequency] : 0);
+            values.run(open, number, node, weight(node, allow, made));
             next = number + 1;
             if (i < known.length && known[i] == number) {
                 i++;
@@ -83,20 +92,20 @@ public final class Compiler {
             }
         }
         if (next >= 0) {
-            values.run(open, next, unknown, REFUSED);
+            values.run(open, next, unknown, SELDOM / REFUSALS);
         }
         if (arch == Arch.X86_64) {
-            values.run(open, Filter.X32, foreign, REFUSED);
+            values.run(open, Filter.X32, foreign, SELDOM / REFUSALS);
         }
         values.run(open, Filter.SKIPPED, allow, REMEMBERED);
         return values.build(open, SeccompData.NR, -1);
     }
 
-    private int weight(int node, int allow) {
-        if (graph.isAnswer(node)) {
-            return node == allow ? REMEMBERED : REFUSED;
+    private int weight(int node, int allow, int made) {
+        if (!graph.isAnswer(node)) {
+            return made;
         }
-        return ASKED;
+        return node == allow ? REMEMBERED : made / REFUSALS;
     }
 
     private CallDecisions calls(ByteOrder order) {

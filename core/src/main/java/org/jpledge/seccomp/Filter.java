@@ -36,8 +36,9 @@ public record Filter(List<Section> sections, Action otherwise, Action unknown, A
      *
      * @param arch the architecture
      * @param rules in order of precedence
+     * @param frequencies how often which calls are made; they make a program faster or slower and answer nothing
      */
-    public record Section(Arch arch, List<Rule> rules) {
+    public record Section(Arch arch, List<Rule> rules, Frequencies frequencies) {
         /** Checks that the architecture can have such numbers. */
         public Section {
             rules = List.copyOf(rules);
@@ -47,6 +48,26 @@ public record Filter(List<Section> sections, Action otherwise, Action unknown, A
                     throw new IllegalArgumentException(number + " is not a system call of " + arch.label());
                 }
             }
+        }
+
+        /**
+         * The rules of one architecture, whose calls are made as often as was measured.
+         *
+         * @param arch the architecture
+         * @param rules in order of precedence
+         */
+        public Section(Arch arch, List<Rule> rules) {
+            this(arch, rules, Frequencies.MEASURED);
+        }
+
+        /**
+         * The same rules for other frequencies.
+         *
+         * @param other how often which calls are made
+         * @return a section that answers the same
+         */
+        public Section with(Frequencies other) {
+            return new Section(arch, rules, other);
         }
     }
 
@@ -104,7 +125,7 @@ public record Filter(List<Section> sections, Action otherwise, Action unknown, A
                     rules.add(new Rule(call.getKey(), List.of(), unknown));
                 }
             }
-            older.add(new Section(section.arch(), rules));
+            older.add(new Section(section.arch(), rules, section.frequencies()));
         }
         return new Filter(older, otherwise, unknown, foreign);
     }

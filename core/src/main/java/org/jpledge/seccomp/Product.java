@@ -37,14 +37,16 @@ final class Product {
         for (Filter.Section section : one.sections()) {
             Filter.@Nullable Section match = section(other, section.arch());
             if (match != null) {
-                sections.add(new Filter.Section(section.arch(), both(section, match)));
+                sections.add(new Filter.Section(section.arch(), both(section, match), section.frequencies()));
             } else if (!isRefusal(other.foreign())) {
-                sections.add(new Filter.Section(section.arch(), alone(section, one, other.foreign(), true)));
+                sections.add(new Filter.Section(
+                        section.arch(), alone(section, one, other.foreign(), true), section.frequencies()));
             }
         }
         for (Filter.Section section : other.sections()) {
             if (section(one, section.arch()) == null && !isRefusal(one.foreign())) {
-                sections.add(new Filter.Section(section.arch(), alone(section, other, one.foreign(), false)));
+                sections.add(new Filter.Section(
+                        section.arch(), alone(section, other, one.foreign(), false), section.frequencies()));
             }
         }
         if (sections.isEmpty()) {

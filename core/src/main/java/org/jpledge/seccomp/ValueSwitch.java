@@ -160,7 +160,7 @@ final class ValueSwitch {
         if (runs == 2) {
             return pair(from, end);
         }
-        int total = 0;
+        long total = 0;
         int singles = 0;
         int heaviest = -1;
         for (int i = from; i < to; i++) {
@@ -172,19 +172,19 @@ final class ValueSwitch {
                 }
             }
         }
-        if (heaviest >= 0 && 3 * weight[heaviest] >= total) {
+        if (heaviest >= 0 && 3L * weight[heaviest] >= total) {
             return withoutSingle(from, to, end, heaviest);
         }
         // The borders that come nearest to halving the weight: of all, and of those that need a question in any case.
         int nearest = from + 1;
-        int nearestOff = Integer.MAX_VALUE;
+        long nearestOff = Long.MAX_VALUE;
         int needed = -1;
-        int neededOff = Integer.MAX_VALUE;
-        int left = 0;
+        long neededOff = Long.MAX_VALUE;
+        long left = 0;
         boolean afterSingle = false;
         for (int i = from + 1; i < to; i++) {
             left += weight[i - 1];
-            int off = Math.abs(total - 2 * left);
+            long off = Math.abs(total - 2 * left);
             boolean atSingle = single[i] && i < to - 1 && target[i - 1] == target[i + 1];
             if (off < nearestOff) {
                 nearest = i;
