@@ -1,5 +1,7 @@
 package org.jpledge.tools.exchange;
 
+import org.jpledge.tools.text.SyntaxException;
+
 /** A file that cannot be read as a policy. The message is one line that names the place, what is wrong there and what would be right. */
 public final class ImportException extends Exception {
     private static final long serialVersionUID = 1L;
@@ -22,5 +24,14 @@ public final class ImportException extends Exception {
      */
     public ImportException(int line, int column, String message) {
         this(line + ":" + column + ": " + message);
+    }
+
+    /**
+     * As an error of a text that is nested values.
+     *
+     * @param error what is wrong, and where
+     */
+    public ImportException(SyntaxException error) {
+        this(error.line(), error.column(), error.reason());
     }
 }

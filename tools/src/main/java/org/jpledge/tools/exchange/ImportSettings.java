@@ -2,8 +2,10 @@ package org.jpledge.tools.exchange;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.KernelVersion;
 import org.jpledge.tools.text.Includes;
 
 /**
@@ -11,11 +13,16 @@ import org.jpledge.tools.text.Includes;
  *
  * @param arches the architectures that the filters are to be for, the most important first; at least one
  * @param capabilities those that the program will have, such as {@code CAP_SYS_ADMIN}
+ * @param kernel the kernel that the program will run on; empty for any that is new enough for all that the file names
  * @param constants names that the file may use, with their values
  * @param includes where files that the file names are found
  */
 public record ImportSettings(
-        List<Arch> arches, Set<String> capabilities, Map<String, String> constants, Includes includes) {
+        List<Arch> arches,
+        Set<String> capabilities,
+        Optional<KernelVersion> kernel,
+        Map<String, String> constants,
+        Includes includes) {
     /** Copies the collections. */
     public ImportSettings {
         arches = List.copyOf(arches);
@@ -33,7 +40,7 @@ public record ImportSettings(
      * @return the settings
      */
     public static ImportSettings of(Arch... arches) {
-        return new ImportSettings(List.of(arches), Set.of(), Map.of(), Includes.NONE);
+        return new ImportSettings(List.of(arches), Set.of(), Optional.empty(), Map.of(), Includes.NONE);
     }
 
     /**
@@ -43,7 +50,17 @@ public record ImportSettings(
      * @return the settings
      */
     public ImportSettings withCapabilities(Set<String> others) {
-        return new ImportSettings(arches, others, constants, includes);
+        return new ImportSettings(arches, others, kernel, constants, includes);
+    }
+
+    /**
+     * With a kernel.
+     *
+     * @param version the kernel that the program will run on
+     * @return the settings
+     */
+    public ImportSettings withKernel(KernelVersion version) {
+        return new ImportSettings(arches, capabilities, Optional.of(version), constants, includes);
     }
 
     /**
@@ -53,7 +70,7 @@ public record ImportSettings(
      * @return the settings
      */
     public ImportSettings withConstants(Map<String, String> others) {
-        return new ImportSettings(arches, capabilities, others, includes);
+        return new ImportSettings(arches, capabilities, kernel, others, includes);
     }
 
     /**
@@ -63,6 +80,6 @@ public record ImportSettings(
      * @return the settings
      */
     public ImportSettings withIncludes(Includes others) {
-        return new ImportSettings(arches, capabilities, constants, others);
+        return new ImportSettings(arches, capabilities, kernel, constants, others);
     }
 }

@@ -33,4 +33,25 @@ public record Imported(SortedMap<String, Filter> filters, List<String> remarks) 
     public static Imported of(Filter filter, List<String> remarks) {
         return new Imported(new TreeMap<>(Map.of(MAIN, filter)), remarks);
     }
+
+    /**
+     * One of the filters.
+     *
+     * @param name its name; empty for the only one, or the one that is called {@value #MAIN}
+     * @return the filter
+     * @throws ImportException if there is none of that name, or several and none was named; the message names them
+     */
+    public Filter filter(String name) throws ImportException {
+        String key = name.isEmpty() && filters.size() == 1 ? filters.firstKey() : name.isEmpty() ? MAIN : name;
+        Filter filter = filters.get(key);
+        if (filter == null) {
+            String all = String.join(", ", filters.keySet());
+            throw new ImportException(
+                    name.isEmpty()
+                            ? "there are several filters in it: " + all + "; one has to be named, as in FILE#"
+                                    + filters.firstKey()
+                            : "there is no filter " + name + " in it, only: " + all);
+        }
+        return filter;
+    }
 }

@@ -1,0 +1,120 @@
+package org.jpledge.tools.exchange;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jpledge.seccomp.Action;
+import org.jpledge.seccomp.Filter;
+import org.jpledge.seccomp.Rule;
+import org.jpledge.seccomp.RuleParser;
+import org.jpledge.seccomp.RuleSyntaxException;
+import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.Errno;
+import org.jpledge.tools.text.SyntaxException;
+import org.jpledge.tools.text.Utf8;
+
+/** Files that hold filters, in whichever form: a file is known by what is in it, never by its name. */
+public final class PolicySource {
+    /** The longest file that is read. */
+    public static final int MOST_BYTES = 16 << 20;
+
+    private PolicySource() {}
+
+    /**
+     * The bytes of a file.
+     *
+     * @param file the file
+     * @return all of it
+     * @throws IOException if it cannot be read
+     * @throws ImportException if it is longer than {@link #MOST_BYTES}
+     */
+    public static byte[] bytes(Path file) throws IOException, ImportException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return bytes(in);
+        }
+    }
+
+    /**
+     * The bytes of a stream.
+     *
+     * @param in the stream; it is not closed
+     * @return all of it
+     * @throws IOException if it cannot be read
+     * @throws ImportException if it is longer than {@link #MOST_BYTES}
+     */
+    public static byte[] bytes(InputStream in) throws IOException, ImportException {
+        byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+        if (bytes.length > MOST_BYTES) {
+            throw new ImportException("it is longer than 16 MiB, which is no policy");
+        }
+        return bytes;
+    }
+
+    /**
+     * Reads a file of others, or rules in the rule language.
+     *
+     * @param bytes the whole file
+     * @param settings what its meaning depends on
+     * @return its filters
+     * @throws ImportException if it is in no known form, or not as that form has it; one line, with the place
+     */
+    public static Imported read(byte[] bytes, ImportSettings settings) throws ImportException {
+        String text = text(bytes);
+        Optional<Format.Reading> reading = Format.recognize(text).flatMap(Format::reading);
+        return reading.isPresent() ? reading.get().read(text, settings) : rules(text, settings);
+    }
+
+    /**
+     * The text of a file.
+     *
+     * @param bytes all of it
+     * @return its characters
+     * @throws ImportException if it is not UTF-8, with the place
+     */
+    public static String text(byte[] bytes) throws ImportException {
+        try {
+            return Utf8.decode(bytes);
+        } catch (SyntaxException e) {
+            throw new ImportException(e);
+        }
+    }
+
+    /** Rules alone: what they name is allowed, or what they say happens; all else is refused. */
+    private static Imported rules(String text, ImportSettings settings) throws ImportException {
+        if (text.stripLeading().startsWith("{")) {
+            throw new ImportException(
+                    "this JSON is no policy: neither a pledge policy (\"promises\", \"filters\") nor " + formats());
+        }
+        List<Filter.Section> sections = new ArrayList<>();
+        try {
+            for (Arch arch : settings.arches()) {
+                List<Rule> rules = new RuleParser(arch).parse(text, Action.ALLOW);
+                sections.add(new Filter.Section(arch, rules));
+            }
+        } catch (RuleSyntaxException e) {
+            throw new ImportException(
+                    e.line(), e.column(), e.getMessage() + "; the file is neither rules nor " + formats());
+        }
+        if (sections.getFirst().rules().isEmpty()) {
+            throw new ImportException("there is nothing in the file");
+        }
+        Arch first = settings.arches().getFirst();
+        Action refusal = new Action.Errno(Errno.number(first, "EPERM").orElseThrow());
+        Action unknown = new Action.Errno(Errno.number(first, "ENOSYS").orElseThrow());
+        return Imported.of(new Filter(sections, refusal, unknown, refusal), List.of());
+    }
+
+    private static String formats() {
+        List<String> words = new ArrayList<>();
+        for (Format format : Format.values()) {
+            if (format.reading().isPresent()) {
+                words.add(format.meaning());
+            }
+        }
+        return String.join(", nor ", words);
+    }
+}
