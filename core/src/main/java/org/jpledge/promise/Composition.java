@@ -85,10 +85,11 @@ final class Composition {
     /** The whole; without a program, there is nothing that a loader would need. */
     Enforcement enforcement(@Nullable Executable program, FilePath workingDirectory, FileTree tree) {
         boolean veiled = policy.view().isVeiled();
-        boolean implied = isEnforced() && abi.has(OPENS);
+        boolean promised = policy.amendments().promised();
+        boolean implied = promised && isEnforced() && abi.has(OPENS);
         if (veiled) {
             veiled();
-        } else if (isEnforced() && !implied) {
+        } else if (promised && isEnforced() && !implied) {
             unveiled();
         }
         Rights<FsRight> handled = NOTHING;
@@ -127,13 +128,19 @@ final class Composition {
         return ruleset.isNothing() ? Optional.empty() : Optional.of(ruleset);
     }
 
+    /** Where a filter holds in place of promises, nothing is kept from Landlock for the want of one. */
     private boolean has(String word) {
-        return promises.contains(word);
+        return !policy.amendments().promised() || promises.contains(word);
     }
 
     /** Whether promises are enforced at all, not only watched. */
     private boolean isEnforced() {
         return !(policy.violation() instanceof Action.Log) && !(policy.violation() instanceof Action.Allow);
+    }
+
+    /** Whether promises refuse what Landlock cannot. */
+    private boolean isRefusing() {
+        return policy.amendments().promised() && isEnforced();
     }
 
     /** Whether a violation is refused as Landlock would: with an error. */
@@ -192,8 +199,8 @@ final class Composition {
             need(
                     "unveil for truncate(2)",
                     FsRight.TRUNCATE.since(),
-                    isEnforced() ? Shortfall.Severity.FINE : Shortfall.Severity.STRICT,
-                    isEnforced() ? "the filter refuses it everywhere" : "it works everywhere");
+                    isRefusing() ? Shortfall.Severity.FINE : Shortfall.Severity.STRICT,
+                    isRefusing() ? "the filter refuses it everywhere" : "it works everywhere");
         }
         if (has("cpath")) {
             need(
@@ -377,7 +384,7 @@ final class Composition {
                     "a list of ports for UDP",
                     UDP,
                     Shortfall.Severity.FINE,
-                    "UDP sockets cannot be made" + (has("dns") ? ", names are asked for over TCP" : ""));
+                    "UDP sockets cannot be made" + (promises.contains("dns") ? ", names are asked for over TCP" : ""));
         } else {
             need(
                     "a list of ports for UDP where violations are only watched",
@@ -387,7 +394,7 @@ final class Composition {
         }
         handledNet = Ruleset.ALL_NET;
         SortedSet<Integer> connect = new TreeSet<>(ports.connect());
-        if (has("dns")) {
+        if (promises.contains("dns")) {
             connect.add(DOMAIN);
             connect.add(DOMAIN_TLS);
         }

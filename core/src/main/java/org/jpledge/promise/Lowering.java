@@ -131,6 +131,22 @@ public final class Lowering {
         }
     }
 
+    /**
+     * What must go on before the program's entry point whatever a user's own rules say: the launcher's last steps, a dynamic
+     * linker, and giving up what is left of it all.
+     */
+    static List<Rule> startup(Arch arch) {
+        List<Rule> rules = new ArrayList<>(128);
+        List<Section> sections = PromiseTable.standard().sections();
+        for (int i = 0; i < sections.size(); i++) {
+            Section.Kind kind = sections.get(i).kind();
+            if (kind == Section.Kind.LOADER || kind == Section.Kind.ALWAYS) {
+                rules.addAll(LoweredTable.of(arch).rules(i));
+            }
+        }
+        return rules;
+    }
+
     private static Filter filter(
             Promises promises, boolean loader, Arch arch, Action violation, Set<Circumstance> circumstances) {
         return filter(promises, loader, arch, violation, circumstances, List.of());

@@ -2,8 +2,11 @@ package org.jpledge.promise;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.jpledge.bpf.SeccompData;
 import org.jpledge.landlock.Abi;
 import org.jpledge.landlock.FilePath;
 import org.jpledge.launch.Confinement;
@@ -17,11 +20,15 @@ import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Compiled;
 import org.jpledge.seccomp.Compiler;
 import org.jpledge.seccomp.Filter;
+import org.jpledge.seccomp.Identity;
 import org.jpledge.seccomp.Patch;
+import org.jpledge.seccomp.Rule;
 import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.SyscallTable;
 import org.jpledge.unveil.FileTree;
 import org.jpledge.unveil.Listing;
 import org.jpledge.unveil.Unveil;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a program may do, and how it is started. Immutable.
@@ -32,8 +39,16 @@ import org.jpledge.unveil.Unveil;
  * @param view the files that it sees
  * @param ports the ports that it may use
  * @param outset how it is started
+ * @param amendments what is said of system calls beside the promises, or in their place
  */
-public record Policy(Promises promises, Action violation, Demand demand, View view, Ports ports, Outset outset) {
+public record Policy(
+        Promises promises,
+        Action violation,
+        Demand demand,
+        View view,
+        Ports ports,
+        Outset outset,
+        Amendments amendments) {
     private static final Action EPERM = new Action.Errno(1);
 
     /**
@@ -43,7 +58,18 @@ public record Policy(Promises promises, Action violation, Demand demand, View vi
      * @return the policy
      */
     public static Policy of(Promises promises) {
-        return new Policy(promises, EPERM, Demand.WHAT_WAS_ASKED, View.WHOLE, Ports.ANY, Outset.NONE);
+        return new Policy(promises, EPERM, Demand.WHAT_WAS_ASKED, View.WHOLE, Ports.ANY, Outset.NONE, Amendments.NONE);
+    }
+
+    /**
+     * The policy without promises: a filter alone. A denied call is refused with EPERM.
+     *
+     * @param filter what the program is held to; before its entry point it has besides what a dynamic linker needs
+     * @return the policy
+     */
+    public static Policy of(NamedFilter filter) {
+        Amendments alone = new Amendments(List.of(), List.of(filter), false);
+        return new Policy(Promises.NONE, EPERM, Demand.WHAT_WAS_ASKED, View.WHOLE, Ports.ANY, Outset.NONE, alone);
     }
 
     /**
@@ -53,7 +79,7 @@ public record Policy(Promises promises, Action violation, Demand demand, View vi
      * @return the changed policy
      */
     public Policy promising(Promises others) {
-        return new Policy(others, violation, demand, view, ports, outset);
+        return new Policy(others, violation, demand, view, ports, outset, amendments);
     }
 
     /**
@@ -63,7 +89,7 @@ public record Policy(Promises promises, Action violation, Demand demand, View vi
      * @return the changed policy
      */
     public Policy onViolation(Action action) {
-        return new Policy(promises, action, demand, view, ports, outset);
+        return new Policy(promises, action, demand, view, ports, outset, amendments);
     }
 
     /**
@@ -73,7 +99,7 @@ public record Policy(Promises promises, Action violation, Demand demand, View vi
      * @return the changed policy
      */
     public Policy demanding(Demand demands) {
-        return new Policy(promises, violation, demands, view, ports, outset);
+        return new Policy(promises, violation, demands, view, ports, outset, amendments);
     }
 
     /**
@@ -83,7 +109,7 @@ public record Policy(Promises promises, Action violation, Demand demand, View vi
      * @return the changed policy
      */
     public Policy keeping(int descriptor) {
-        return new Policy(promises, violation, demand, view, ports, outset.keeping(descriptor));
+        return new Policy(promises, violation, demand, view, ports, outset.keeping(descriptor), amendments);
     }
 
     /**
@@ -93,7 +119,7 @@ public record Policy(Promises promises, Action violation, Demand demand, View vi
      * @return the changed policy
      */
     public Policy preparing(Step step) {
-        return new Policy(promises, violation, demand, view, ports, outset.then(step));
+        return new Policy(promises, violation, demand, view, ports, outset.then(step), amendments);
     }
 
     /**
@@ -136,7 +162,7 @@ public record Policy(Promises promises, Action violation, Demand demand, View vi
     }
 
     private Policy seeing(View other) {
-        return new Policy(promises, violation, demand, other, ports, outset);
+        return new Policy(promises, violation, demand, other, ports, outset, amendments);
     }
 
     /**
@@ -147,7 +173,7 @@ public record Policy(Promises promises, Action violation, Demand demand, View vi
      * @throws IllegalArgumentException if it is no port
      */
     public Policy connecting(int port) {
-        return new Policy(promises, violation, demand, view, ports.connecting(port), outset);
+        return new Policy(promises, violation, demand, view, ports.connecting(port), outset, amendments);
     }
 
     /**
@@ -158,7 +184,32 @@ public record Policy(Promises promises, Action violation, Demand demand, View vi
      * @throws IllegalArgumentException if it is no port
      */
     public Policy binding(int port) {
-        return new Policy(promises, violation, demand, view, ports.binding(port), outset);
+        return new Policy(promises, violation, demand, view, ports.binding(port), outset, amendments);
+    }
+
+    /**
+     * Adds a rule of the user's own: it stands before the promises and filters, and after those that were added before. It is
+     * about system calls alone; what Landlock refuses stays refused.
+     *
+     * @param rule the rule
+     * @return the changed policy
+     */
+    public Policy amending(Amendment rule) {
+        return amended(amendments.with(rule));
+    }
+
+    /**
+     * Adds a filter. A call that none of the user's own rules is about is answered by the most severe of promises and filters.
+     *
+     * @param filter the filter
+     * @return the changed policy
+     */
+    public Policy filtering(NamedFilter filter) {
+        return amended(amendments.with(filter));
+    }
+
+    private Policy amended(Amendments others) {
+        return new Policy(promises, violation, demand, view, ports, outset, others);
     }
 
     /**
@@ -197,10 +248,25 @@ public record Policy(Promises promises, Action violation, Demand demand, View vi
      *
      * @param arch the architecture
      * @param enforcement what goes with it
-     * @return the promises, and nothing else
+     * @return what the policy allows, and nothing else
+     * @throws org.jpledge.seccomp.RuleSyntaxException if a rule of the user's own is none on an architecture of the filter
+     * @throws IllegalArgumentException if a filter says nothing of the architecture
      */
     public Filter exact(Arch arch, Enforcement enforcement) {
-        return Lowering.exact(promises, arch, violation, enforcement.circumstances());
+        if (amendments.isNothing()) {
+            return Lowering.exact(promises, arch, violation, enforcement.circumstances());
+        }
+        return amendments.applied(promised(arch, enforcement), arch, violation, List.of());
+    }
+
+    private @Nullable Filter promised(Arch arch, Enforcement enforcement) {
+        if (amendments.promised()) {
+            return Lowering.exact(promises, arch, violation, enforcement.circumstances());
+        }
+        // What goes round lists of ports is closed as promises close it.
+        return ports.isRestricted()
+                ? Lowering.exact(Promises.every(), arch, violation, enforcement.circumstances())
+                : null;
     }
 
     /**
@@ -208,10 +274,58 @@ public record Policy(Promises promises, Action violation, Demand demand, View vi
      *
      * @param arch the architecture
      * @param enforcement what goes with it
-     * @return the promises, and what a dynamic linker needs
+     * @return what the policy allows, and what a dynamic linker needs, which no rule or filter of the user's takes away
      */
     public Filter loader(Arch arch, Enforcement enforcement) {
-        return Lowering.loader(promises, arch, violation, enforcement.circumstances());
+        if (amendments.isNothing()) {
+            return Lowering.loader(promises, arch, violation, enforcement.circumstances());
+        }
+        return amendments.applied(promised(arch, enforcement), arch, violation, Lowering.startup(arch));
+    }
+
+    /**
+     * What somebody who answers in the filters' place cannot do: raise a signal that the program may handle, end one thread, or
+     * let a call seem to succeed.
+     *
+     * @param arch the architecture
+     * @param enforcement what goes with it
+     * @return such an action of the policy; empty if it can be {@link #supervised}
+     */
+    public Optional<Action> unanswerable(Arch arch, Enforcement enforcement) {
+        Filter filter = exact(arch, enforcement);
+        if (!Supervised.isAnswerable(filter.otherwise())) {
+            return Optional.of(filter.otherwise());
+        }
+        for (Filter.Section section : filter.sections()) {
+            for (Rule rule : section.rules()) {
+                if (!Supervised.isAnswerable(rule.action())) {
+                    return Optional.of(rule.action());
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Who beside the promises refuses a call.
+     *
+     * @param call a call that the policy refuses
+     * @param self the process that makes it
+     * @param arch the architecture
+     * @param enforcement what goes with it
+     * @return the option that does, such as {@code --deny 'socketpair'}; empty if it is the want of a promise
+     */
+    public Optional<String> refusal(SeccompData call, Identity self, Arch arch, Enforcement enforcement) {
+        Optional<Amendment> decisive = amendments.decisive(call, self, arch);
+        if (decisive.isPresent()) {
+            Amendment rule = decisive.get();
+            return Optional.of(rule.kind().option() + " '" + rule.text() + "'");
+        }
+        @Nullable Filter promised = promised(arch, enforcement);
+        if (promised != null && !(promised.decide(call, self) instanceof Action.Allow)) {
+            return Optional.empty();
+        }
+        return amendments.refusing(call, self).map(filter -> "--filter ".concat(filter.name()));
     }
 
     /**
@@ -272,8 +386,9 @@ public record Policy(Promises promises, Action violation, Demand demand, View vi
         Filter loader = loader(arch, enforcement);
         Filter exact = exact(arch, enforcement);
         if (supervision.isPresent()) {
-            loader = Supervised.loader(loader, arch, enforcement);
-            exact = Supervised.exact(exact, arch, enforcement);
+            Set<Rule> told = told(arch, List.of(loader, exact));
+            loader = Supervised.loader(loader, arch, enforcement, told);
+            exact = Supervised.exact(exact, arch, enforcement, told);
         }
         List<Step> steps = new ArrayList<>();
         steps.add(new Step.CloseDescriptors(outset.kept()));
@@ -285,9 +400,9 @@ public record Policy(Promises promises, Action violation, Demand demand, View vi
                 image(loader),
                 image(exact),
                 program.dynamicLinker().map(linker -> linker.toString().getBytes(Executable.NAMES)),
-                promises.contains("exec"),
+                amendments.isNothing() ? promises.contains("exec") : executes(exact, arch),
                 demand == Demand.EVERYTHING || supervision.isPresent(),
-                supervision.isPresent() ? Optional.empty() : watched(),
+                supervision.isPresent() ? Optional.empty() : watched(exact),
                 enforcement.loader(),
                 enforcement.exact(),
                 supervision);
@@ -295,11 +410,78 @@ public record Policy(Promises promises, Action violation, Demand demand, View vi
                 arch, steps, confinement, program.file().toString().getBytes(Executable.NAMES), arguments);
     }
 
-    private Optional<String> watched() {
-        return switch (violation) {
-            case Action.KillProcess _, Action.KillThread _, Action.Trap _ ->
-                Optional.of("killed by SIGSYS: it made a system call outside its promises \"" + promises + "\"");
-            default -> Optional.empty();
+    /** Whether a filter lets some program be executed. */
+    private static boolean executes(Filter filter, Arch arch) {
+        for (Filter.Section section : filter.sections()) {
+            if (section.arch() == arch
+                    && (executes(filter, section, "execve") || executes(filter, section, "execveat"))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean executes(Filter filter, Filter.Section section, String call) {
+        int number = SyscallTable.of(section.arch()).number(call).orElseThrow();
+        for (Rule rule : section.rules()) {
+            if (rule.number() == number) {
+                if (!Supervised.isRefusal(rule.action())) {
+                    return true;
+                }
+                if (rule.conditions().isEmpty()) {
+                    return false;
+                }
+            }
+        }
+        return !Supervised.isRefusal(filter.otherwise());
+    }
+
+    /**
+     * The rules whose refusals a supervisor is asked about: the user's own, and those of filters; not what a library tries at
+     * every start and takes no for an answer.
+     */
+    private Set<Rule> told(Arch arch, List<Filter> filters) {
+        Set<Rule> told = new HashSet<>(amendments.rules(arch, violation));
+        if (!amendments.filters().isEmpty()) {
+            int enosys = LoweredTable.of(arch).enosys().encoded();
+            for (Filter filter : filters) {
+                for (Filter.Section section : filter.sections()) {
+                    for (Rule rule : section.rules()) {
+                        if (rule.action().encoded() != enosys) {
+                            told.add(rule);
+                        }
+                    }
+                }
+            }
+        }
+        return told;
+    }
+
+    /** What is said of a program that dies of SIGSYS, for filters that kill. */
+    private Optional<String> watched(Filter exact) {
+        if (amendments.isNothing()) {
+            return isDeadly(violation)
+                    ? Optional.of("killed by SIGSYS: it made a system call outside its promises \"" + promises + "\"")
+                    : Optional.empty();
+        }
+        boolean deadly = isDeadly(exact.otherwise());
+        for (Filter.Section section : exact.sections()) {
+            for (Rule rule : section.rules()) {
+                deadly |= isDeadly(rule.action());
+            }
+        }
+        if (!deadly) {
+            return Optional.empty();
+        }
+        String rules =
+                amendments.promised() ? "its promises \"" + promises + "\" and the rules beside them" : "its filter";
+        return Optional.of("killed by SIGSYS: it made a system call outside " + rules);
+    }
+
+    private static boolean isDeadly(Action action) {
+        return switch (action) {
+            case Action.KillProcess _, Action.KillThread _, Action.Trap _ -> true;
+            default -> false;
         };
     }
 

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jpledge.landlock.FilePath;
 import org.jpledge.landlock.FsRight;
@@ -103,7 +104,12 @@ public final class Supervised {
      * @return a filter that asks by {@link Action.Notify}
      */
     public static Filter exact(Filter filter, Arch arch, Enforcement enforcement) {
-        return of(arch, enforcement).asking(filter, Action.NOTIFY, Action.NOTIFY);
+        return exact(filter, arch, enforcement, Set.of());
+    }
+
+    /** As {@link #exact(Filter, Arch, Enforcement)}; what some rules refuse is asked about, too. */
+    static Filter exact(Filter filter, Arch arch, Enforcement enforcement, Set<Rule> told) {
+        return of(arch, enforcement).asking(filter, told, Stage.EXACT);
     }
 
     /**
@@ -116,14 +122,65 @@ public final class Supervised {
      * @throws IllegalArgumentException if the filter raises signals, which nobody can do in its place
      */
     public static Filter loader(Filter filter, Arch arch, Enforcement enforcement) {
-        Action refusal = switch (filter.otherwise()) {
-            case Action.Errno(int number) -> new Action.Trace(number);
-            case Action.KillProcess _ -> new Action.Trace(Supervision.KILL);
-            // Watching only: the kernel's log has it.
-            case Action.Log _ -> filter.otherwise();
-            default -> throw new IllegalArgumentException("nobody can answer for " + filter.otherwise());
+        return loader(filter, arch, enforcement, Set.of());
+    }
+
+    /** As {@link #loader(Filter, Arch, Enforcement)}; what some rules refuse is asked about, too. */
+    static Filter loader(Filter filter, Arch arch, Enforcement enforcement, Set<Rule> told) {
+        return of(arch, enforcement).asking(filter, told, Stage.LOADER);
+    }
+
+    /** Whether no call is made under an action. */
+    static boolean isRefusal(Action action) {
+        return switch (action) {
+            case Action.Errno _, Action.KillProcess _, Action.KillThread _, Action.Trap _ -> true;
+            case Action.Allow _, Action.Log _, Action.Notify _, Action.Trace _ -> false;
         };
-        return of(arch, enforcement).asking(filter, refusal, new Action.Trace(Supervision.WATCH));
+    }
+
+    /** Whether a supervisor can do what an action does. */
+    static boolean isAnswerable(Action action) {
+        return switch (action) {
+            case Action.Errno(int number) -> number != 0;
+            case Action.KillThread _, Action.Trap _ -> false;
+            case Action.Allow _, Action.KillProcess _, Action.Log _, Action.Notify _, Action.Trace _ -> true;
+        };
+    }
+
+    /** How a filter asks. */
+    private enum Stage {
+        LOADER,
+        EXACT;
+
+        /** In place of letting a call through that Landlock may refuse. */
+        Action watching() {
+            return this == EXACT ? Action.NOTIFY : new Action.Trace(Supervision.WATCH);
+        }
+
+        /** In place of what all calls get that no rule is about. */
+        Action otherwise(Action action) {
+            return switch (action) {
+                case Action.Allow _ -> action;
+                // Watching only: the kernel's log has it.
+                case Action.Log _ -> this == EXACT ? Action.NOTIFY : action;
+                default -> {
+                    if (!isAnswerable(action)) {
+                        throw new IllegalArgumentException("nobody can answer for " + action);
+                    }
+                    yield asking(action);
+                }
+            };
+        }
+
+        /** In place of a refusal; the same where nobody can do that in the filter's place. */
+        Action asking(Action action) {
+            return switch (action) {
+                case Action.Errno(int number)
+                when number != 0 -> this == EXACT ? Action.NOTIFY : new Action.Trace(number);
+                case Action.KillProcess _ -> this == EXACT ? Action.NOTIFY : new Action.Trace(Supervision.KILL);
+                default -> action;
+            };
+        }
     }
 
     private static Supervised of(Arch arch, Enforcement enforcement) {
@@ -172,22 +229,33 @@ public final class Supervised {
         return granted.hasAll(rights);
     }
 
-    private Filter asking(Filter filter, Action refused, Action watching) {
+    private Filter asking(Filter filter, Set<Rule> told, Stage stage) {
         List<Filter.Section> sections = new ArrayList<>();
         for (Filter.Section section : filter.sections()) {
+            boolean deadly = filter.otherwise() instanceof Action.KillProcess;
             List<Rule> rules = new ArrayList<>();
             for (Rule rule : section.rules()) {
-                add(rules, rule, watching);
+                boolean asks = told.contains(rule);
+                deadly |= asks && rule.action() instanceof Action.KillProcess;
+                add(
+                        rules,
+                        asks ? new Rule(rule.number(), rule.conditions(), stage.asking(rule.action())) : rule,
+                        stage);
             }
-            if (filter.otherwise() instanceof Action.KillProcess) {
+            if (filter.otherwise() instanceof Action.Allow && section.arch() == arch) {
+                for (int number : watched.keySet()) {
+                    add(rules, new Rule(number, List.of(), Action.ALLOW), stage);
+                }
+            }
+            if (deadly) {
                 rules.add(new Rule(Supervision.DEADLY, List.of(), Action.KILL_PROCESS));
             }
             sections.add(new Filter.Section(section.arch(), rules));
         }
-        return new Filter(sections, refused, filter.unknown(), filter.foreign());
+        return new Filter(sections, stage.otherwise(filter.otherwise()), filter.unknown(), filter.foreign());
     }
 
-    private void add(List<Rule> rules, Rule rule, Action watching) {
+    private void add(List<Rule> rules, Rule rule, Stage stage) {
         Optional<List<Condition>> free = Optional.ofNullable(watched.get(rule.number()));
         if (free.isEmpty() || !(rule.action() instanceof Action.Allow)) {
             rules.add(rule);
@@ -198,6 +266,6 @@ public final class Supervised {
             all.addAll(free.get());
             rules.add(new Rule(rule.number(), all, Action.ALLOW));
         }
-        rules.add(new Rule(rule.number(), rule.conditions(), watching));
+        rules.add(new Rule(rule.number(), rule.conditions(), stage.watching()));
     }
 }

@@ -12,8 +12,10 @@ import org.jpledge.landlock.PathRule;
 import org.jpledge.landlock.PortRule;
 import org.jpledge.landlock.Ruleset;
 import org.jpledge.launch.LaunchPlan;
+import org.jpledge.promise.Amendment;
 import org.jpledge.promise.Demand;
 import org.jpledge.promise.Enforcement;
+import org.jpledge.promise.NamedFilter;
 import org.jpledge.promise.Policy;
 import org.jpledge.promise.Shortfall;
 import org.jpledge.seccomp.Filter;
@@ -21,6 +23,7 @@ import org.jpledge.seccomp.FilterText;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.syscall.Arch;
 import org.jpledge.tools.text.Json;
+import org.jpledge.tools.text.Words;
 import org.jpledge.unveil.Difference;
 import org.jpledge.unveil.Unveil;
 
@@ -40,10 +43,17 @@ final class JsonPrintout {
         for (Unveil unveil : policy.view().unveils()) {
             unveils.add(unveil.word());
         }
+        List<String> filters = new ArrayList<>();
+        for (NamedFilter filter : policy.amendments().filters()) {
+            filters.add(Words.readable(filter.name()));
+        }
         Json.Members all = new Json.Members()
                 .with("program", Json.ofBytes(plan.program()))
                 .with("arguments", arguments)
                 .with("promises", policy.promises().words())
+                .with("promised", new Json.Truth(policy.amendments().promised()))
+                .with("own", own(policy))
+                .with("filters", filters)
                 .with("violation", FilterText.of(policy.violation(), plan.arch()))
                 .with("unveils", unveils)
                 .with("connect", ports(policy.ports().connect()))
@@ -68,6 +78,15 @@ final class JsonPrintout {
                                         "loader",
                                         bpf(plan, plan.confinement().loader().program())));
         return Json.text(all);
+    }
+
+    private static Json.Value own(Policy policy) {
+        List<Json.Value> values = new ArrayList<>();
+        for (Amendment rule : policy.amendments().rules()) {
+            values.add(
+                    new Json.Members().with("option", rule.kind().option()).with("rule", Words.readable(rule.text())));
+        }
+        return new Json.Items(values);
     }
 
     private static Json.Value kernel(RunningKernel kernel) {

@@ -31,6 +31,36 @@ enum Option {
             "What a violation does: kill, errno:NAME (such as errno:ENOSYS), trap (SIGSYS, which the program may"
                     + " handle) or log (it is allowed, and the kernel's log has it)."),
 
+    ALLOW_RULE(
+            0,
+            "allow",
+            "RULE",
+            true,
+            Group.SANDBOX,
+            "System calls that are allowed whatever the promises say, as a rule: 'ptrace', or with conditions on arguments"
+                    + " 'ioctl(request == TIOCGWINSZ)'. Of these and --deny, the first rule that matches counts. Paths and"
+                    + " ports stay as promises, -v and --connect have them."),
+
+    DENY_RULE(
+            0,
+            "deny",
+            "RULE",
+            true,
+            Group.SANDBOX,
+            "System calls that are a violation although they are promised; '... -> kill', '-> errno ENOENT', '-> trap' or"
+                    + " '-> log' in a rule says what happens to them. It holds from the program's entry point on, and"
+                    + " before it for what the dynamic linker does not need."),
+
+    FILTER(
+            0,
+            "filter",
+            "FILE[#NAME]",
+            true,
+            Group.SANDBOX,
+            "A filter of system calls that holds too, or in place of promises if there is no -p: of two answers to a call"
+                    + " the more severe one counts. --allow and --deny stand before it. NAME picks one of a file with"
+                    + " several."),
+
     UNVEIL(
             'v',
             "unveil",

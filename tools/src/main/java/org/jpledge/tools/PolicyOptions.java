@@ -12,6 +12,7 @@ import org.jpledge.promise.Policy;
 import org.jpledge.promise.PromiseException;
 import org.jpledge.promise.Promises;
 import org.jpledge.seccomp.Action;
+import org.jpledge.seccomp.Filter;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Constants;
 import org.jpledge.syscall.Errno;
@@ -28,8 +29,15 @@ import org.jspecify.annotations.Nullable;
  * @param quiet whether a program's death by a violation goes unsaid, and what the kernel leaves open
  * @param fixed whether the same words mean the same policy, in every environment
  * @param relative whether the policy depends on the working directory
+ * @param filters the files that it depends on
  */
-record PolicyOptions(Policy policy, @Nullable String directory, boolean quiet, boolean fixed, boolean relative) {
+record PolicyOptions(
+        Policy policy,
+        @Nullable String directory,
+        boolean quiet,
+        boolean fixed,
+        boolean relative,
+        List<FilterFile> filters) {
     private static final List<String> ACTIONS = List.of("kill", "errno", "trap", "log");
     private static final int MOST_ERRNO = 4095;
 
@@ -41,7 +49,11 @@ record PolicyOptions(Policy policy, @Nullable String directory, boolean quiet, b
      * @param first what the launcher does before anything that the options want
      */
     static PolicyOptions read(CommandLine line, List<String> environment, List<Step> first) throws Failure {
-        Policy policy = Policy.of(promises(line));
+        List<FilterFile> filters = new ArrayList<>();
+        for (String word : line.all(Option.FILTER)) {
+            filters.add(FilterFile.read(word));
+        }
+        Policy policy = held(line, filters);
         for (Step step : first) {
             policy = policy.preparing(step);
         }
@@ -49,6 +61,7 @@ record PolicyOptions(Policy policy, @Nullable String directory, boolean quiet, b
         if (action.isPresent()) {
             policy = policy.onViolation(action.get());
         }
+        policy = OwnRules.applied(policy, line);
         if (line.has(Option.STRICT)) {
             if (line.has(Option.BEST_EFFORT)) {
                 throw Failure.usage("options --strict and --best-effort contradict each other");
@@ -71,6 +84,11 @@ record PolicyOptions(Policy policy, @Nullable String directory, boolean quiet, b
         Narrowing narrowing = Narrowing.read(line);
         policy = narrowing.applied(policy);
         boolean fixed = !narrowing.through();
+        boolean relative = narrowing.relative();
+        for (FilterFile filter : filters) {
+            fixed &= filter.steady();
+            relative |= filter.relative();
+        }
         if (line.has(Option.CLEAR_ENVIRONMENT) || line.has(Option.ENVIRONMENT)) {
             boolean clear = line.has(Option.CLEAR_ENVIRONMENT);
             List<byte[]> changes = new ArrayList<>();
@@ -96,7 +114,40 @@ record PolicyOptions(Policy policy, @Nullable String directory, boolean quiet, b
             fixed = false;
             policy = policy.preparing(identity(line));
         }
-        return new PolicyOptions(policy, directory, line.has(Option.QUIET), fixed, narrowing.relative());
+        return new PolicyOptions(policy, directory, line.has(Option.QUIET), fixed, relative, filters);
+    }
+
+    /** Promises and filters. */
+    private static Policy held(CommandLine line, List<FilterFile> filters) throws Failure {
+        if (line.has(Option.PROMISES) || filters.isEmpty()) {
+            return filtered(Policy.of(promises(line)), filters);
+        }
+        for (Option option : List.of(Option.KILL, Option.ON_VIOLATION)) {
+            if (line.has(option) && !line.has(Option.DENY_RULE)) {
+                throw Failure.usage("option --" + option.word()
+                        + " is for promises and --deny; what a filter refuses, it refuses in its own way");
+            }
+        }
+        return filtered(Policy.of(filters.getFirst().filter()), filters.subList(1, filters.size()));
+    }
+
+    private static Policy filtered(Policy policy, List<FilterFile> filters) throws Failure {
+        Policy filtered = policy;
+        Filter all = policy.amendments().promised()
+                ? null
+                : policy.amendments().filters().getFirst().filter();
+        for (FilterFile file : filters) {
+            filtered = filtered.filtering(file.filter());
+            try {
+                all = all == null
+                        ? file.filter().filter()
+                        : all.and(file.filter().filter());
+            } catch (IllegalArgumentException e) {
+                throw Failure.usage("option --filter " + file.filter().name()
+                        + " cannot be had together with the others: " + e.getMessage());
+            }
+        }
+        return filtered;
     }
 
     private static Promises promises(CommandLine line) throws Failure {

@@ -39,10 +39,13 @@ final class Printout {
         printout.landlock(prepared);
         Filter exact = policy.exact(arch, enforcement);
         printout.heading("Filter from the entry point on, " + arch.label());
-        printout.rules(exact, List.of());
+        OwnRules.append(printout.out, policy);
+        printout.rules(policy, exact, List.of());
         printout.heading("Before the entry point, for the dynamic linker, also");
         for (Filter.Section section : exact.sections()) {
-            printout.rules(policy.loader(arch, enforcement), section.rules());
+            if (section.arch() == arch) {
+                printout.rules(policy, policy.loader(arch, enforcement), section.rules());
+            }
         }
         printout.program(
                 "BPF from the entry point on", plan.confinement().exact().program());
@@ -130,12 +133,21 @@ final class Printout {
         line("otherwise", plan.confinement().strict() ? "refuse to start" : "stay in the linker's sandbox, and say so");
     }
 
-    private void rules(Filter filter, List<Rule> known) {
+    private void rules(Policy policy, Filter filter, List<Rule> known) {
         for (Filter.Section section : filter.sections()) {
+            if (filter.sections().size() > 1) {
+                out.append("# ").append(section.arch().label()).append('\n');
+            }
             RuleText text = new RuleText(section.arch());
-            for (Rule rule : section.rules()) {
-                if (!known.contains(rule)) {
-                    text.append(out, rule);
+            List<String> origins = known.isEmpty() ? OwnRules.origins(policy, section) : List.of();
+            for (int i = 0; i < section.rules().size(); i++) {
+                if (i < origins.size() && (i == 0 || !origins.get(i).equals(origins.get(i - 1)))) {
+                    out.append("# ").append(origins.get(i)).append('\n');
+                } else if (i == origins.size() && i > 0) {
+                    out.append("# after these\n");
+                }
+                if (!known.contains(section.rules().get(i))) {
+                    text.append(out, section.rules().get(i));
                 }
             }
             if (known.isEmpty()) {

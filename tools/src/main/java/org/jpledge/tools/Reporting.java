@@ -10,6 +10,8 @@ import org.jpledge.linux.Kernel;
 import org.jpledge.linux.KernelException;
 import org.jpledge.promise.Policy;
 import org.jpledge.seccomp.Action;
+import org.jpledge.seccomp.FilterText;
+import org.jpledge.syscall.Arch;
 import org.jpledge.tools.report.DescriptorOutput;
 import org.jpledge.tools.report.Reports;
 import org.jpledge.tools.report.Supervisor;
@@ -51,6 +53,11 @@ record Reporting(int descriptor, boolean json) {
         Policy policy = prepared.options().policy();
         if (policy.violation() instanceof Action.Trap) {
             throw Failure.usage("option --report: under --on-violation trap the program itself is told, nobody else");
+        }
+        Optional<Action> unanswerable = policy.unanswerable(Arch.host(), prepared.enforcement());
+        if (unanswerable.isPresent()) {
+            throw Failure.usage("option --report: nobody can do in a filter's place what it does with the action "
+                    + FilterText.of(unanswerable.get(), Arch.host()));
         }
         if (prepared.tree().isOfOneProcess()) {
             throw Failure.usage(

@@ -72,6 +72,13 @@ record Validity(String conditions, Set<FileTime> times) {
         if (prepared.options().relative()) {
             text.append("[ . -ef ").append(quoted(word(prepared.here()))).append(" ] &&\n");
         }
+        for (FilterFile filter : prepared.options().filters()) {
+            if (filter.time().toMillis() >= settled) {
+                return Optional.empty();
+            }
+            sameTime(text, RawPath.word(filter.path()), filter.time());
+            times.add(filter.time());
+        }
         Map<FilePath, FileTime> directories = tree.directories();
         if (directories.size() > MOST_TIMES || tree.kinds().size() > MOST_KINDS) {
             return Optional.empty();

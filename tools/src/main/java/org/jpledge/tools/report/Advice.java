@@ -24,6 +24,9 @@ import org.jpledge.unveil.Permissions;
  */
 record Advice(
         boolean possible, List<String> words, List<Unveiling> unveils, List<PortUse> ports, List<String> instead) {
+    /** Nothing that could be added. */
+    static final Advice NONE = new Advice(true, List.of(), List.of(), List.of(), List.of());
+
     /** Words that say what may be done to files. */
     private static final List<String> ABOUT_PATHS =
             List.of("rpath", "wpath", "cpath", "dpath", "exec", "fattr", "chown");
@@ -88,7 +91,7 @@ record Advice(
     private static Advice of(Way way, List<PortUse> used, Policy policy, Unveiled unveiled) {
         List<String> words = new ArrayList<>();
         for (String word : way.words()) {
-            if (!policy.promises().contains(word)) {
+            if (policy.amendments().promised() && !policy.promises().contains(word)) {
                 words.add(word);
             }
         }

@@ -100,16 +100,10 @@ final class Judge implements AutoCloseable {
             return action;
         }
         if (!(action instanceof Action.Allow)) {
-            Need need = needs.need(call);
+            Optional<String> rule = held.policy().refusal(data, held.identity(), ARCH, held.enforcement());
+            Advice advice = rule.isPresent() ? Advice.NONE : advice(data, needs.need(call));
             if (still.getAsBoolean()) {
-                List<String> missing = Missing.words(
-                        data,
-                        held.identity(),
-                        ARCH,
-                        held.policy().promises(),
-                        held.enforcement().circumstances());
-                Advice advice = Advice.of(need, missing, held.policy(), unveiled);
-                tell(subject, call, error, Refused.By.SECCOMP, isKill(action), advice);
+                tell(subject, call, error, Refused.By.SECCOMP, isKill(action), advice, rule);
             }
         } else if (verdict != null) {
             Optional<String> said = verdict.error(call);
@@ -117,16 +111,34 @@ final class Judge implements AutoCloseable {
                 Need need = needs.need(call);
                 if (Discretion.allows(subject, need.accesses()) && still.getAsBoolean()) {
                     Advice advice = Advice.of(need, List.of(), held.policy(), unveiled);
-                    tell(subject, call, said.get(), Refused.By.LANDLOCK, false, advice);
+                    tell(subject, call, said.get(), Refused.By.LANDLOCK, false, advice, Optional.empty());
                 }
             }
         }
         return action;
     }
 
-    private void tell(Subject subject, Syscall call, String error, Refused.By by, boolean killed, Advice advice) {
+    /** What would allow a call that the promises' filter refuses. */
+    private Advice advice(SeccompData data, Need need) {
+        List<String> missing = Missing.words(
+                data,
+                held.identity(),
+                ARCH,
+                held.policy().promises(),
+                held.enforcement().circumstances());
+        return Advice.of(need, missing, held.policy(), unveiled);
+    }
+
+    private void tell(
+            Subject subject,
+            Syscall call,
+            String error,
+            Refused.By by,
+            boolean killed,
+            Advice advice,
+            Optional<String> rule) {
         Optional<CodePlace> place = CodePlace.of(subject.process(), call.address());
-        refusals.accept(new Refused(subject.name(), call, error, by, killed, advice, place));
+        refusals.accept(new Refused(subject.name(), call, error, by, killed, advice, rule, place));
     }
 
     private static boolean isKill(Action action) {

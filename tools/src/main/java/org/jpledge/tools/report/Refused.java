@@ -12,10 +12,18 @@ import org.jpledge.tools.event.Syscall;
  * @param by who refuses it
  * @param killed whether the program dies of it
  * @param advice what would allow it
+ * @param rule the option of the user's that refuses it, such as {@code --deny 'socketpair'}; empty where a promise is missing
  * @param place where the call was made, where that is known
  */
 record Refused(
-        String program, Syscall call, String error, By by, boolean killed, Advice advice, Optional<CodePlace> place) {
+        String program,
+        Syscall call,
+        String error,
+        By by,
+        boolean killed,
+        Advice advice,
+        Optional<String> rule,
+        Optional<CodePlace> place) {
     /** Who refuses a call. */
     enum By {
         /** The filter of system calls. */

@@ -61,7 +61,8 @@ public final class Reports {
                 + '\n'
                 + refused.by()
                 + '\n'
-                + String.join(" ", refused.advice().options());
+                + String.join(" ", refused.advice().options())
+                + refused.rule().orElse("");
         Counted known = counts.get(key);
         if (known != null) {
             known.count++;
@@ -109,10 +110,12 @@ public final class Reports {
                 .append("] ")
                 .append(text)
                 .append(' ')
-                .append(verb(refused))
-                .append(": ")
-                .append(Words.readable(refused.advice().reason()))
-                .append('.');
+                .append(verb(refused));
+        if (refused.rule().isPresent()) {
+            line.append(" by ").append(Words.readable(refused.rule().get())).append('.');
+        } else {
+            line.append(": ").append(Words.readable(refused.advice().reason())).append('.');
+        }
         List<String> options = refused.advice().options();
         if (!options.isEmpty()) {
             line.append(" Add: ").append(Words.readable(String.join(" ", options)));
@@ -132,7 +135,7 @@ public final class Reports {
     private static String verb(Refused refused) {
         String when = refused.call().early() ? " before its entry point" : "";
         if (refused.killed()) {
-            return "refused" + when + ", and killed for it";
+            return "refused" + when + ", and killed for it" + (refused.rule().isPresent() ? "," : "");
         }
         return (refused.error().isEmpty() ? "would be refused" : "refused") + when;
     }
@@ -177,6 +180,7 @@ public final class Reports {
                 .with("possible", new Json.Truth(advice.possible()))
                 .with("needs", needs)
                 .with("add", options);
+        refused.rule().ifPresent(rule -> members.with("rule", Words.readable(rule)));
         refused.place()
                 .ifPresent(place -> members.with(
                         "code",
