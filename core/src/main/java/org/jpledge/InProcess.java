@@ -281,7 +281,8 @@ final class InProcess {
         rules.add(new PathRule(absolute, directory, directory ? READ : READ_FILE, PathRule.Presence.SYSTEM));
     }
 
-    private static JvmTable jvm(Promises promises, Optional<CodeCache> cache) {
+    /** What this JVM needs. */
+    static JvmTable jvm(Promises promises, Optional<CodeCache> cache) {
         if (cache.isEmpty() && !promises.contains("prot_exec")) {
             throw new UnsupportedOperationException(
                     "this JVM does not say where it puts compiled code, and would die when it"

@@ -1,9 +1,7 @@
 package org.jpledge;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -37,7 +35,6 @@ import org.jpledge.unveil.Unveil;
  */
 public final class Sandbox {
     private static final int EPERM = 1;
-    private static final int ATTEMPTS = 20;
 
     private final Policy policy;
 
@@ -261,31 +258,6 @@ public final class Sandbox {
      * @throws IOException if it cannot be started
      */
     public Process start(ProcessBuilder builder) throws IOException {
-        List<String> command = List.copyOf(builder.command());
-        Path file = Files.createTempFile(
-                "pledge", "", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        try {
-            Files.write(file, launcher(command.toArray(new String[0])));
-            return start(builder.command(List.of(file.toString())), ATTEMPTS);
-        } finally {
-            builder.command(command);
-            Files.delete(file);
-        }
-    }
-
-    /**
-     * A process that another thread is just starting may hold the file open for writing for a moment; executing it is
-     * then ETXTBSY.
-     */
-    private static Process start(ProcessBuilder builder, int attempts) throws IOException {
-        try {
-            return builder.start();
-        } catch (IOException e) {
-            if (attempts == 1 || !String.valueOf(e.getMessage()).contains("Text file busy")) {
-                throw e;
-            }
-            Thread.onSpinWait();
-            return start(builder, attempts - 1);
-        }
+        return StartedLauncher.start(builder, launcher(builder.command().toArray(new String[0])));
     }
 }

@@ -20,6 +20,8 @@ import org.jpledge.landlock.Ruleset;
  * @param exactRuleset what Landlock refuses besides from the entry point on; empty for nothing. As {@code
  *     loaderRuleset}, it is made before the program starts. If {@code exact} lets the program make rulesets (the promise {@code
  *     unveil}), code that runs before the entry point can add to this one, and reaches as far as {@code loaderRuleset}.
+ * @param filterFlags what seccomp(2) gets with both filters besides what is needed anyway: {@code SECCOMP_FILTER_FLAG_LOG}, {@code
+ *     SECCOMP_FILTER_FLAG_SPEC_ALLOW}
  * @param supervision who is asked about calls, for filters that ask; then nothing is started where the kernel does not let
  *     us hand over at the entry point
  */
@@ -32,12 +34,39 @@ public record Confinement(
         Optional<String> watched,
         Optional<Ruleset> loaderRuleset,
         Optional<Ruleset> exactRuleset,
+        int filterFlags,
         Optional<Supervision> supervision) {
     /** A supervisor learns of the listener at the entry point only, so that there is no staying before it. */
     public Confinement {
         if (supervision.isPresent() && !strict) {
             throw new IllegalArgumentException("a supervised launch is strict");
         }
+    }
+
+    /**
+     * A confinement whose filters are installed without any flag that is not needed.
+     *
+     * @param loader the filter from {@code execve} to the entry point
+     * @param exact the filter from the entry point on
+     * @param dynamicLinker the real path of the one program interpreter that is allowed to run under {@code loader}
+     * @param mayExecute whether {@code exact} lets the program execute others
+     * @param strict refuse to start where the kernel does not let us hand over at the entry point
+     * @param watched the words to say when the program dies of SIGSYS
+     * @param loaderRuleset what Landlock refuses from {@code execve} on
+     * @param exactRuleset what Landlock refuses besides from the entry point on
+     * @param supervision who is asked about calls
+     */
+    public Confinement(
+            FilterImage loader,
+            FilterImage exact,
+            Optional<byte[]> dynamicLinker,
+            boolean mayExecute,
+            boolean strict,
+            Optional<String> watched,
+            Optional<Ruleset> loaderRuleset,
+            Optional<Ruleset> exactRuleset,
+            Optional<Supervision> supervision) {
+        this(loader, exact, dynamicLinker, mayExecute, strict, watched, loaderRuleset, exactRuleset, 0, supervision);
     }
 
     /**
@@ -55,6 +84,7 @@ public record Confinement(
                 Optional.empty(),
                 loaderRuleset,
                 exactRuleset,
+                filterFlags,
                 supervision);
     }
 }

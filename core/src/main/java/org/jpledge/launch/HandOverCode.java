@@ -44,6 +44,7 @@ final class HandOverCode {
     private final FilterPlaces filters;
     private final boolean restricts;
     private final Optional<String> watched;
+    private final int filterFlags;
     private final SortedSet<Integer> kept;
     private final boolean closes;
     private final Label restrictThread;
@@ -68,6 +69,7 @@ final class HandOverCode {
         this.filters = filters;
         this.restricts = rules.hasExact();
         this.watched = plan.confinement().watched();
+        this.filterFlags = plan.confinement().filterFlags();
         SortedSet<Integer> named = new TreeSet<>();
         boolean closing = false;
         for (Step step : plan.steps()) {
@@ -200,7 +202,7 @@ final class HandOverCode {
         asm.set(A1, filters.exactProgram());
         asm.store(Size.LONG, A1, 8, T0);
         copyToProgram(filters.exactSize());
-        int flags = supervisor.map(SupervisorCode::filterFlags).orElse(SECCOMP_FILTER_FLAG_TSYNC);
+        int flags = filterFlags | supervisor.map(SupervisorCode::filterFlags).orElse(SECCOMP_FILTER_FLAG_TSYNC);
         tracee.inProgram("seccomp", imm(SECCOMP_SET_MODE_FILTER), imm(flags), dword(Memory.REMOTE));
         if (supervisor.isPresent()) {
             supervisor.get().handListener();

@@ -134,7 +134,8 @@ final class LauncherCode {
         out.call("prctl", imm(PR_SET_NO_NEW_PRIVS), imm(1), imm(0), imm(0), imm(0));
         exit.ifFailed("no_new_privs");
         rulesets.restrict();
-        out.call("seccomp", imm(SECCOMP_SET_MODE_FILTER), imm(0), imm(filters.loaderProgram()));
+        int flags = plan.confinement().filterFlags();
+        out.call("seccomp", imm(SECCOMP_SET_MODE_FILTER), imm(flags), imm(filters.loaderProgram()));
         exit.ifFailed("seccomp");
         out.call("rt_sigprocmask", imm(SIG_SETMASK), out.memory(Memory.OLD_MASK), imm(0), imm(8));
         execute();

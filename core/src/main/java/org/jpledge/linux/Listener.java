@@ -85,6 +85,11 @@ public final class Listener implements AutoCloseable {
         }
     }
 
+    /** The listener that this process has at a descriptor. */
+    static Listener at(long descriptor) throws KernelException {
+        return new Listener(descriptor);
+    }
+
     /**
      * Waits for a call.
      *

@@ -10,6 +10,8 @@ import org.jpledge.syscall.Arch;
 public final class Seccomp {
     private static final int SECCOMP_SET_MODE_FILTER = 1;
     private static final int TSYNC = 1;
+    private static final int NEW_LISTENER = 1 << 3;
+    private static final int TSYNC_ESRCH = 1 << 4;
     private static final int PR_SET_NO_NEW_PRIVS = 38;
 
     private static final int SECCOMP_GET_ACTION_AVAIL = 2;
@@ -103,6 +105,38 @@ public final class Seccomp {
      * @throws ThreadException if another thread has a filter of its own; then nothing has changed
      */
     public static void install(Program program) throws KernelException, ThreadException {
+        install(program, 0);
+    }
+
+    /**
+     * As {@link #install(Program)}, with more flags.
+     *
+     * @param program decides
+     * @param flags beside {@code SECCOMP_FILTER_FLAG_TSYNC}, but without {@code SECCOMP_FILTER_FLAG_NEW_LISTENER}
+     * @throws KernelException if the kernel refuses: EINVAL where it does not know a flag
+     * @throws ThreadException if another thread has a filter of its own; then nothing has changed
+     */
+    public static void install(Program program, int flags) throws KernelException, ThreadException {
+        long thread = set(program, TSYNC | flags);
+        if (thread > 0) {
+            throw new ThreadException((int) thread, 0, "has a filter of its own");
+        }
+    }
+
+    /**
+     * As {@link #install(Program)}, for a program that asks by {@code SECCOMP_RET_USER_NOTIF}.
+     *
+     * @param program decides
+     * @param flags beside {@code SECCOMP_FILTER_FLAG_TSYNC} and those for a listener
+     * @return who is asked
+     * @throws KernelException if the kernel refuses: ESRCH where another thread has a filter of its own, EBUSY where an earlier
+     *     filter has a listener
+     */
+    public static Listener listen(Program program, int flags) throws KernelException {
+        return Listener.at(set(program, TSYNC | NEW_LISTENER | TSYNC_ESRCH | flags));
+    }
+
+    private static long set(Program program, int flags) throws KernelException {
         byte[] instructions = program.encode(Arch.host().order());
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment code = arena.allocate(instructions.length, Long.BYTES);
@@ -112,10 +146,7 @@ public final class Seccomp {
             filter.set(ValueLayout.JAVA_SHORT, 0, (short) program.length());
             filter.setAtIndex(ValueLayout.JAVA_LONG, 1, code.address());
             Kernel.require("prctl", PR_SET_NO_NEW_PRIVS, 1);
-            long thread = Kernel.require("seccomp", SECCOMP_SET_MODE_FILTER, TSYNC, filter.address());
-            if (thread > 0) {
-                throw new ThreadException((int) thread, 0, "has a filter of its own");
-            }
+            return Kernel.require("seccomp", SECCOMP_SET_MODE_FILTER, flags, filter.address());
         }
     }
 }

@@ -134,8 +134,11 @@ public final class Lowering {
     /**
      * What must go on before the program's entry point whatever a user's own rules say: the launcher's last steps, a dynamic
      * linker, and giving up what is left of it all.
+     *
+     * @param arch the architecture
+     * @return rules to put before all others
      */
-    static List<Rule> startup(Arch arch) {
+    public static List<Rule> startup(Arch arch) {
         List<Rule> rules = new ArrayList<>(128);
         List<Section> sections = PromiseTable.standard().sections();
         for (int i = 0; i < sections.size(); i++) {

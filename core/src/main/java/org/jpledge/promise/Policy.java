@@ -410,8 +410,14 @@ public record Policy(
                 arch, steps, confinement, program.file().toString().getBytes(Executable.NAMES), arguments);
     }
 
-    /** Whether a filter lets some program be executed. */
-    private static boolean executes(Filter filter, Arch arch) {
+    /**
+     * Whether a filter lets some program be executed.
+     *
+     * @param filter the filter
+     * @param arch the architecture on which it is
+     * @return false if every execve and execveat is refused
+     */
+    public static boolean executes(Filter filter, Arch arch) {
         for (Filter.Section section : filter.sections()) {
             if (section.arch() == arch
                     && (executes(filter, section, "execve") || executes(filter, section, "execveat"))) {
@@ -425,7 +431,7 @@ public record Policy(
         int number = SyscallTable.of(section.arch()).number(call).orElseThrow();
         for (Rule rule : section.rules()) {
             if (rule.number() == number) {
-                if (!Supervised.isRefusal(rule.action())) {
+                if (!Action.isRefusal(rule.action())) {
                     return true;
                 }
                 if (rule.conditions().isEmpty()) {
@@ -433,7 +439,7 @@ public record Policy(
                 }
             }
         }
-        return !Supervised.isRefusal(filter.otherwise());
+        return !Action.isRefusal(filter.otherwise());
     }
 
     /**
@@ -485,7 +491,13 @@ public record Policy(
         };
     }
 
-    private static FilterImage image(Filter filter) {
+    /**
+     * Compiles a filter for a launcher.
+     *
+     * @param filter the filter
+     * @return the program, and where the process's own numbers come in
+     */
+    public static FilterImage image(Filter filter) {
         Compiled compiled = Compiler.compile(filter);
         List<FilterImage.Patch> patches = new ArrayList<>();
         for (Patch patch : compiled.patches()) {

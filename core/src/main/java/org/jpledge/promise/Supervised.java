@@ -130,14 +130,6 @@ public final class Supervised {
         return of(arch, enforcement).asking(filter, told, Stage.LOADER);
     }
 
-    /** Whether no call is made under an action. */
-    static boolean isRefusal(Action action) {
-        return switch (action) {
-            case Action.Errno _, Action.KillProcess _, Action.KillThread _, Action.Trap _ -> true;
-            case Action.Allow _, Action.Log _, Action.Notify _, Action.Trace _ -> false;
-        };
-    }
-
     /** Whether a supervisor can do what an action does. */
     static boolean isAnswerable(Action action) {
         return switch (action) {

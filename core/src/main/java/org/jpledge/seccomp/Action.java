@@ -128,6 +128,19 @@ public sealed interface Action {
         return second.encoded() >> 16 < first.encoded() >> 16 ? second : first;
     }
 
+    /**
+     * Whether a call is not made, without anybody being asked.
+     *
+     * @param action what happens to it
+     * @return true for kill, kill-thread, trap and errno
+     */
+    static boolean isRefusal(Action action) {
+        return switch (action) {
+            case Errno _, KillProcess _, KillThread _, Trap _ -> true;
+            case Allow _, Log _, Notify _, Trace _ -> false;
+        };
+    }
+
     private static void require(String what, int data, int most) {
         if (data < 0 || data > most) {
             throw new IllegalArgumentException(what + " takes 0 to " + most + ", not " + data);

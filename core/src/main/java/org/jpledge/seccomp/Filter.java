@@ -133,14 +133,7 @@ public record Filter(List<Section> sections, Action otherwise, Action unknown, A
     private boolean isBeyond(KernelVersion kernel, String call, Arch arch) {
         Optional<KernelVersion> since = Since.of(call, arch);
         boolean newer = since.isPresent() && since.get().compareTo(kernel) > 0;
-        return newer || (refuses(otherwise) && (call.equals("clone3") || call.equals("openat2")));
-    }
-
-    private static boolean refuses(Action action) {
-        return switch (action) {
-            case Action.Errno _, Action.KillProcess _, Action.KillThread _, Action.Trap _ -> true;
-            case Action.Allow _, Action.Log _, Action.Trace _, Action.Notify _ -> false;
-        };
+        return newer || (Action.isRefusal(otherwise) && (call.equals("clone3") || call.equals("openat2")));
     }
 
     /**

@@ -38,13 +38,13 @@ final class Product {
             Filter.@Nullable Section match = section(other, section.arch());
             if (match != null) {
                 sections.add(new Filter.Section(section.arch(), both(section, match), section.frequencies()));
-            } else if (!isRefusal(other.foreign())) {
+            } else if (!Action.isRefusal(other.foreign())) {
                 sections.add(new Filter.Section(
                         section.arch(), alone(section, one, other.foreign(), true), section.frequencies()));
             }
         }
         for (Filter.Section section : other.sections()) {
-            if (section(one, section.arch()) == null && !isRefusal(one.foreign())) {
+            if (section(one, section.arch()) == null && !Action.isRefusal(one.foreign())) {
                 sections.add(new Filter.Section(
                         section.arch(), alone(section, other, one.foreign(), false), section.frequencies()));
             }
@@ -62,14 +62,6 @@ final class Product {
             }
         }
         return null;
-    }
-
-    /** Whether no call is made under an action. */
-    private static boolean isRefusal(Action action) {
-        return switch (action) {
-            case Action.Errno _, Action.KillProcess _, Action.KillThread _, Action.Trap _ -> true;
-            case Action.Allow _, Action.Log _, Action.Notify _, Action.Trace _ -> false;
-        };
     }
 
     /** The rules of an architecture about which both filters speak, by ascending numbers. */
