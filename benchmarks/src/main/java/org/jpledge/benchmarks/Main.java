@@ -26,7 +26,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * Prints the figures that the documentation claims, each beside its target. Its first argument is the repository's root,
- * for the figures of {@code ./pledge} itself; with {@code tracing} as the second, only those of traced programs are printed.
+ * for the figures of {@code ./pledge} itself; with {@code tracing} as the second, only those of traced programs are printed, with
+ * {@code filters} only those of a container's profile, Docker's default one, which a third argument names.
  */
 final class Main {
     private static final int ROUNDS = 300;
@@ -48,6 +49,11 @@ final class Main {
         Main main = new Main(Path.of(arguments[0]), System.out);
         if (arguments.length > 1 && arguments[1].equals("tracing")) {
             new Tracing(main.directory, main.root.toAbsolutePath(), main.out).measure();
+        } else if (arguments.length > 1 && arguments[1].equals("filters")) {
+            main.filters(
+                    arguments.length > 2
+                            ? Path.of(arguments[2])
+                            : main.root.resolve("../shared/data/docker-default.json"));
         } else {
             main.all();
         }
@@ -64,6 +70,11 @@ final class Main {
         new Tracing(directory, root, out).measure();
         jvm();
         policy();
+        filters(root.resolve("../shared/data/docker-default.json"));
+    }
+
+    private void filters(Path profile) throws IOException, InterruptedException {
+        new Filters(directory, root, out).measure(profile);
     }
 
     /** JVMs that restrict themselves; what is compared is run in turns. */

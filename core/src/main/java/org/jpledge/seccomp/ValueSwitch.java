@@ -8,12 +8,19 @@ import java.util.Arrays;
  *
  * <p>Two kinds of question are weighed against each other. Cutting the runs in two by an order comparison costs a node for
  * every border. A single value between two runs that lead to the same place can be asked for directly, which does away with
- * both its borders at once. So single values are asked for first where they are heavy or few, and many of them are cut into
- * groups, at borders that need a question anyway if there are such.
+ * both its borders at once. What is the least is chosen first for all runs; then, in whatever order the questions are asked,
+ * there are as many of them. So those are asked first that are heavy or halve the weight; a cut that is not needed is added
+ * only between many single values.
  */
 final class ValueSwitch {
     /** So many single values may be asked for one after another before it pays to add a cut between them. */
     private static final int GROUP = 6;
+
+    /** A single value with at least the weight of all divided by this is asked for first. */
+    private static final double HEAVY = 3.5;
+
+    /** No more neighbours than these are asked for one by one, which bounds the work. */
+    private static final int MOST_IN_A_ROW = 64;
 
     private final DecisionGraph graph;
 
@@ -23,10 +30,17 @@ final class ValueSwitch {
     private int[] target = new int[1024];
     private int[] weight = new int[1024];
 
-    /** Whether a run is a single value. */
-    private boolean[] single = new boolean[1024];
+    /** Whether a run is a single value that is to be asked for directly. */
+    private boolean[] apart = new boolean[1024];
 
     private int top;
+
+    // For each run of the decision that is begun: the fewest nodes for it and what is before it if it is not asked for
+    // directly,
+    // and the one before it that is not either.
+    private int[] fewest = new int[512];
+
+    private int[] before = new int[512];
 
     private int word;
     private int mask;
@@ -50,7 +64,7 @@ final class ValueSwitch {
             start = Arrays.copyOf(start, 2 * top);
             target = Arrays.copyOf(target, 2 * top);
             weight = Arrays.copyOf(weight, 2 * top);
-            single = Arrays.copyOf(single, 2 * top);
+            apart = Arrays.copyOf(apart, 2 * top);
         }
         start[top] = from;
         target[top] = to;
@@ -67,9 +81,7 @@ final class ValueSwitch {
         }
         int node = singleBits(open);
         if (node < 0) {
-            for (int i = open; i < top; i++) {
-                single[i] = isSingle(start[i], i == top - 1 ? 0 : start[i + 1]);
-            }
+            choose(open);
             node = tree(open, top, 0);
         }
         top = open;
@@ -151,6 +163,53 @@ final class ValueSwitch {
         return target[run];
     }
 
+    /**
+     * Chooses which single values are asked for directly, so that there are as few nodes as possible: each of them costs a node,
+     * and so does each border between runs that are left next to each other and lead to different places.
+     */
+    private void choose(int open) {
+        int count = top - open;
+        if (fewest.length < count) {
+            fewest = new int[2 * count];
+            before = new int[2 * count];
+        }
+        for (int i = 0; i < count; i++) {
+            int least = Integer.MAX_VALUE;
+            int asked = 0;
+            for (int j = i - 1; j >= -1; j--) {
+                int nodes = asked;
+                if (j >= 0) {
+                    nodes += fewest[j] + (target[open + j] == target[open + i] ? 0 : 1);
+                }
+                if (nodes < least) {
+                    least = nodes;
+                    before[i] = j;
+                }
+                if (j < 0 || !isSingle(open + j) || asked == MOST_IN_A_ROW) {
+                    break;
+                }
+                asked++;
+            }
+            fewest[i] = least;
+        }
+        int left = count - 1;
+        for (int i = count - 2; i >= 0 && count - 2 - i < MOST_IN_A_ROW && isSingle(open + i + 1); i--) {
+            if (fewest[i] + count - 1 - i < fewest[left] + count - 1 - left) {
+                left = i;
+            }
+        }
+        for (int i = count - 1; i >= 0; i--) {
+            apart[open + i] = i != left;
+            if (i == left) {
+                left = before[i];
+            }
+        }
+    }
+
+    private boolean isSingle(int run) {
+        return isSingle(start[run], run == top - 1 ? 0 : start[run + 1]);
+    }
+
     /** The decision between some runs; the last one ends before a value, zero meaning that it has no end. */
     private int tree(int from, int to, int end) {
         int runs = to - from;
@@ -165,36 +224,43 @@ final class ValueSwitch {
         int heaviest = -1;
         for (int i = from; i < to; i++) {
             total += weight[i];
-            if (single[i] && (i == from || i == to - 1 || target[i - 1] == target[i + 1])) {
+            if (apart[i]) {
                 singles++;
                 if (heaviest < 0 || weight[i] > weight[heaviest]) {
                     heaviest = i;
                 }
             }
         }
-        if (heaviest >= 0 && 3L * weight[heaviest] >= total) {
+        if (heaviest >= 0 && HEAVY * weight[heaviest] >= total) {
             return withoutSingle(from, to, end, heaviest);
         }
-        // The borders that come nearest to halving the weight: of all, and of those that need a question in any case.
+        // The borders that come nearest to halving the weight: of all, and of those that need a question in any case,
+        // as the runs that are left on both sides have other targets.
         int nearest = from + 1;
         long nearestOff = Long.MAX_VALUE;
         int needed = -1;
         long neededOff = Long.MAX_VALUE;
         long left = 0;
-        boolean afterSingle = false;
+        int kept = -1;
+        int next = from;
         for (int i = from + 1; i < to; i++) {
             left += weight[i - 1];
+            kept = apart[i - 1] ? kept : i - 1;
+            if (next < i) {
+                next = i;
+                while (next < to && apart[next]) {
+                    next++;
+                }
+            }
             long off = Math.abs(total - 2 * left);
-            boolean atSingle = single[i] && i < to - 1 && target[i - 1] == target[i + 1];
             if (off < nearestOff) {
                 nearest = i;
                 nearestOff = off;
             }
-            if (off < neededOff && !atSingle && !afterSingle) {
+            if (off < neededOff && kept >= 0 && next < to && target[kept] != target[next]) {
                 needed = i;
                 neededOff = off;
             }
-            afterSingle = atSingle;
         }
         int cut = needed;
         if (singles > 0 && (needed < 0 || 2 * neededOff > total)) {
@@ -231,14 +297,17 @@ final class ValueSwitch {
         return Integer.compareUnsigned(next, first) <= 0 || (end != 0 && Integer.compareUnsigned(next, end) >= 0);
     }
 
-    /** Asks for a single value first, and goes on with the runs that are left. */
+    /**
+     * Asks for a single value first, and goes on with the runs that are left. What is before or after it may grow over its place,
+     * as the value does not come there.
+     */
     private int withoutSingle(int from, int to, int end, int asked) {
         int open = top;
         for (int i = from; i < to; i++) {
             if (i != asked) {
-                boolean takesOver = i == asked + 1 && asked == from;
-                run(open, takesOver ? start[asked] : start[i], target[i], weight[i]);
-                single[top - 1] = single[i] && !takesOver && start[top - 1] == start[i];
+                int size = top;
+                run(open, start[i], target[i], weight[i]);
+                apart[top - 1] = top > size && apart[i];
             }
         }
         int rest = tree(open, top, end);

@@ -267,6 +267,17 @@ class CompilerTest {
     }
 
     @Test
+    void singleValuesInARowCostOneTestEach() {
+        Program one = compile(Arch.X86_64, "close(fd == 3) -> errno EIO close");
+        Program four = compile(
+                Arch.X86_64,
+                "close(fd == 3) -> errno EIO close(fd == 4) -> errno ENXIO close(fd == 5) -> errno EBADF"
+                        + " close(fd == 6) -> errno EIO close");
+        // Two more answers, and a test for each value, not for each border.
+        assertThat(four.length()).isEqualTo(one.length() + 3 + 2);
+    }
+
+    @Test
     void numbersOfTheProcessAreFilledInLater() {
         Filter filter = filter(
                 Arch.X86_64,

@@ -69,13 +69,33 @@ final class RandomFilters {
         int count = random.nextInt(4) == 0 ? 1 + random.nextInt(3) : 1;
         for (int i = 0; i < count; i++) {
             Arch arch = archs.remove(random.nextInt(archs.size()));
-            sections.add(new Filter.Section(arch, rules(arch)));
+            sections.add(new Filter.Section(arch, rules(arch), frequencies()));
         }
         return new Filter(sections, action(), action(), action());
     }
 
+    private Frequencies frequencies() {
+        return switch (random.nextInt(8)) {
+            case 0 -> Frequencies.EQUAL;
+            case 1 ->
+                Frequencies.EQUAL
+                        .with("close", random.nextInt(Frequencies.WHOLE))
+                        .with("openat", 7);
+            default -> Frequencies.MEASURED;
+        };
+    }
+
     private List<Rule> rules(Arch arch) {
         List<Rule> rules = new ArrayList<>();
+        if (random.nextInt(12) == 0) {
+            // As in a container's profile: one action for most numbers, whatever their arguments.
+            Action most = action();
+            for (int number = 0; number < 460; number++) {
+                if (random.nextInt(4) > 0) {
+                    rules.add(new Rule(number, List.of(), most));
+                }
+            }
+        }
         int numbers = 1 + random.nextInt(12);
         for (int i = 0; i < numbers; i++) {
             int number = random.nextInt(10) == 0 ? random.nextInt(1000) : random.nextInt(60);
