@@ -141,6 +141,26 @@ public sealed interface Action {
         };
     }
 
+    /**
+     * What the kernel makes of a filter's answer: it cuts errors down to 4095, and kills where it knows no such action.
+     *
+     * @param answer what the filter returned
+     * @return the action, with its data
+     */
+    static Action of(int answer) {
+        int data = answer & 0xffff;
+        return switch (answer & 0xffff0000) {
+            case 0x00000000 -> KILL_THREAD;
+            case 0x00030000 -> new Trap(data);
+            case 0x00050000 -> new Errno(Math.min(data, 4095));
+            case 0x7fc00000 -> NOTIFY;
+            case 0x7ff00000 -> new Trace(data);
+            case 0x7ffc0000 -> LOG;
+            case 0x7fff0000 -> ALLOW;
+            default -> KILL_PROCESS;
+        };
+    }
+
     private static void require(String what, int data, int most) {
         if (data < 0 || data > most) {
             throw new IllegalArgumentException(what + " takes 0 to " + most + ", not " + data);

@@ -4,9 +4,6 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.jpledge.bpf.ActionCache;
-import org.jpledge.bpf.Alu;
-import org.jpledge.bpf.Comparison;
-import org.jpledge.bpf.Insn;
 import org.jpledge.bpf.Program;
 import org.jpledge.bpf.SeccompData;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +22,11 @@ final class PathProof {
     private final int audit;
     private final Identity self;
     private final ByteOrder order;
-    private final List<Insn> insns;
+    private final Follower follower;
+
+    /** Whether answers are to be equal; otherwise it is enough that the kernel does the same. */
+    private final boolean exact;
+
     private final Program program;
     private final List<Finding> findings = new ArrayList<>();
     private final List<String> unproven = new ArrayList<>();
@@ -41,13 +42,15 @@ final class PathProof {
     private boolean done;
     private boolean onlyAllows;
 
-    PathProof(Filter filter, Filter.@Nullable Section section, Program program, int audit, Identity self) {
+    PathProof(
+            Filter filter, Filter.@Nullable Section section, Program program, int audit, Identity self, boolean exact) {
+        this.exact = exact;
         this.filter = filter;
         this.section = section;
         this.program = program;
         this.audit = audit;
         this.self = self;
-        this.insns = program.insns();
+        this.follower = new Follower(program, audit, new Decisions());
         this.order = Landmarks.order(audit);
         this.rules = section == null ? null : new RulesByNumber(section.rules());
     }
@@ -73,83 +76,42 @@ final class PathProof {
         done = false;
         onlyAllows = true;
         known.forget(0);
-        follow(0, -1, 0);
+        walk(follower.decide(nr));
         if (!done && onlyAllows && section != null && !ActionCache.allows(program, audit, nr)) {
             findings.add(new Finding.NotRemembered(section.arch(), nr));
         }
     }
 
-    /** Follows the program from an instruction, with the accumulator some bits of a word, or zero if there is no word. */
-    private void follow(int from, int word, int ofBits) {
-        int at = from;
-        boolean constant = word < 0;
-        // The constant, or the index of the word.
-        int a = constant ? 0 : word;
-        int bits = ofBits;
-        while (!done) {
-            if (++steps > STEPS) {
-                giveUp(at, "too many ways");
-                return;
+    /** Goes all ways of a decision that what is known leaves open. */
+    private void walk(Decision decision) {
+        if (++steps > STEPS) {
+            giveUp(-1, "too many ways");
+            return;
+        }
+        switch (decision) {
+            case Decision.Leaf(int answer) -> {
+                paths++;
+                onlyAllows &= answer == Action.ALLOW.encoded();
+                compare(0, answer);
             }
-            switch (insns.get(at)) {
-                case Insn.LoadWord(int offset) -> {
-                    constant = offset == SeccompData.NR || offset == SeccompData.ARCH;
-                    a = offset == SeccompData.NR ? number : offset == SeccompData.ARCH ? audit : offset / 4;
-                    bits = -1;
+            case Decision.Unfollowed(int at, String why) -> giveUp(at, why);
+            case Decision.Split split -> {
+                int mark = known.mark();
+                if (split.learnYes(known)) {
+                    walk(split.yes());
+                    known.forget(mark);
                 }
-                case Insn.AluConstant(Alu operation, int k) -> {
-                    if (constant) {
-                        a = operation.apply(a, k);
-                    } else if (operation == Alu.AND) {
-                        bits &= k;
-                    } else {
-                        giveUp(at, operation.mnemonic() + " is not followed");
-                    }
-                }
-                case Insn.Jump(int distance) -> at += distance;
-                case Insn.JumpIf jump -> {
-                    if (constant) {
-                        at += jump.test().holds(a, jump.k()) ? jump.jt() : jump.jf();
-                    } else {
-                        int mark = known.mark();
-                        if (learn(jump.test(), jump.k(), a, bits, true)) {
-                            follow(at + 1 + jump.jt(), a, bits);
-                            known.forget(mark);
-                        }
-                        if (done || !learn(jump.test(), jump.k(), a, bits, false)) {
-                            return;
-                        }
-                        at += jump.jf();
-                    }
-                }
-                case Insn.Return(int k) -> {
-                    paths++;
-                    onlyAllows &= k == Action.ALLOW.encoded();
-                    compare(0, k);
-                    return;
-                }
-                case Insn other -> {
-                    giveUp(at, other.getClass().getSimpleName() + " is not followed");
-                    return;
+                if (!done && split.learnNo(known)) {
+                    walk(split.no());
+                    known.forget(mark);
                 }
             }
-            at++;
         }
     }
 
     private void giveUp(int at, String why) {
         unproven.add("number " + number + ", instruction " + at + ": " + why);
         done = true;
-    }
-
-    /** Learns what a test said about bits of a word; false if it cannot have said so. */
-    private boolean learn(Comparison test, int k, int word, int bits, boolean holds) {
-        return switch (test) {
-            case EQ -> holds ? known.between(word, bits, k, k) : known.differs(word, bits, k);
-            case GE -> holds ? known.between(word, bits, k, -1) : k != 0 && known.between(word, bits, 0, k - 1);
-            case GT -> holds ? k != -1 && known.between(word, bits, k + 1, -1) : known.between(word, bits, 0, k);
-            case SET -> holds ? known.differs(word, bits & k, 0) : known.between(word, bits & k, 0, 0);
-        };
     }
 
     /** Goes through the rules from one on, which must come to the program's answer in every way that is left. */
@@ -177,14 +139,18 @@ final class PathProof {
     }
 
     private void expect(Action action, int answer) {
-        if (action.encoded() != answer) {
+        if (action.encoded() != (exact ? answer : Action.of(answer).encoded())) {
             findings.add(new Finding.WrongAnswer(witness(), self, action, answer));
             done = true;
         }
     }
 
     private SeccompData witness() {
-        int[] words = known.witness();
+        return call(known.witness(), number, audit, order);
+    }
+
+    /** The call that has these words. */
+    static SeccompData call(int[] words, int number, int audit, ByteOrder order) {
         long[] values = new long[1 + SeccompData.ARGUMENTS];
         for (int i = 0; i < values.length; i++) {
             int low = SeccompData.low(i - 1, order) / 4;

@@ -184,17 +184,31 @@ class VerifierTest {
     @Test
     void whatCannotBeFollowedIsSaid() {
         Filter filter = filter("getpid");
-        Program odd = new Program(
-                List.of(new Insn.LoadWord(16), new Insn.CopyAToX(), new Insn.Return(Action.ALLOW.encoded())));
-        Verification verification = Verifier.prove(filter, new Compiled(odd, List.of()), SELF);
-        assertThat(verification.isProven()).isFalse();
-        assertThat(verification.unproven()).isNotEmpty();
-        Program masked = new Program(List.of(
-                new Insn.LoadWord(0),
-                new Insn.JumpIf(Comparison.SET, 1, 0, 0),
-                new Insn.Return(Action.ALLOW.encoded())));
-        assertThat(Verifier.prove(filter, new Compiled(masked, List.of()), SELF).unproven())
+        assertThat(unproven(filter, new Insn.LoadWord(16), new Insn.ReturnA()))
+                .contains("number 0, instruction 1: it returns what is computed from an argument");
+        assertThat(unproven(
+                        filter,
+                        new Insn.LoadWord(16),
+                        new Insn.CopyAToX(),
+                        new Insn.LoadWord(24),
+                        new Insn.JumpIfX(Comparison.EQ, 0, 1),
+                        new Insn.Return(0),
+                        new Insn.Return(Action.ALLOW.encoded())))
+                .contains("number 0, instruction 3: jeq compares two values that both depend on arguments");
+        // So many ranges of numbers with an even number of bits are too many.
+        assertThat(unproven(
+                        filter,
+                        new Insn.LoadWord(0),
+                        new Insn.JumpIf(Comparison.SET, 1, 0, 1),
+                        new Insn.Return(0),
+                        new Insn.Return(Action.ALLOW.encoded())))
                 .contains("instruction 1: the number or architecture is more than compared");
+    }
+
+    private static List<String> unproven(Filter filter, Insn... insns) {
+        Verification verification = Verifier.prove(filter, new Compiled(new Program(List.of(insns)), List.of()), SELF);
+        assertThat(verification.isProven()).isFalse();
+        return verification.unproven();
     }
 
     @Test

@@ -57,6 +57,11 @@ enum Command {
             "pledge filter asm [--arch ARCH] [-o FILE] FILE",
             "Make a BPF program of instructions as disasm prints them."),
 
+    FILTER_EXPLAIN(
+            "filter explain",
+            "pledge filter explain [--arch ARCH] [-o FILE] FILE",
+            "Say as rules what a filter does, whoever made it."),
+
     COMPLETION("completion", "pledge completion bash", "Print a completion script for a shell."),
 
     MAN("man", "pledge man", "Print the manual page, pledge(1).");
@@ -124,7 +129,7 @@ enum Command {
             case COMPILE -> sandboxed(EnumSet.of(Option.PRINT, Option.JSON, Option.REPORT, Option.REPORT_DESCRIPTOR));
             case EXPLAIN -> EnumSet.of(Option.ARCHITECTURE, Option.HELP);
             case DOCTOR -> EnumSet.of(Option.FINDINGS_JSON, Option.HELP);
-            case FILTER_DISASM -> EnumSet.of(Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);
+            case FILTER_DISASM, FILTER_EXPLAIN -> EnumSet.of(Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);
             case FILTER_ASM -> EnumSet.of(Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);
             case FILTER, COMPLETION, MAN -> EnumSet.of(Option.HELP);
         };

@@ -17,10 +17,12 @@ import java.util.Optional;
 import org.jpledge.bpf.AssemblySyntaxException;
 import org.jpledge.bpf.InvalidProgramException;
 import org.jpledge.bpf.Program;
+import org.jpledge.seccomp.Recovery;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Nearest;
 import org.jpledge.tools.inspect.Listing;
 import org.jpledge.tools.inspect.ProgramFile;
+import org.jpledge.tools.inspect.RecoveredText;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 
@@ -39,6 +41,7 @@ record FilterCommand(CommandLine line, PrintStream out) {
         return switch (line.command()) {
             case FILTER_DISASM -> disassemble();
             case FILTER_ASM -> assemble();
+            case FILTER_EXPLAIN -> explain();
             default -> throw new IllegalStateException(line.command().word());
         };
     }
@@ -61,6 +64,12 @@ record FilterCommand(CommandLine line, PrintStream out) {
             throw new Failure(Failure.OURS, shown(name) + ": " + e.getMessage());
         }
         return write(program.encode(arch.order()));
+    }
+
+    private int explain() throws Failure, IOException {
+        ProgramFile file = program(operand("the file of a filter"));
+        Arch arch = architecture(line).or(file::arch).orElse(Arch.host());
+        return write(Words.bytes(RecoveredText.of(Recovery.of(file.program(), arch))));
     }
 
     /** The only operand. */

@@ -66,7 +66,7 @@ record Pledge(
             case REPORT -> ReportCommand.perform(line, words.subList(line.operands(), words.size()), out, err);
             case DOCTOR -> doctor(line, words.subList(line.operands(), words.size()));
             case FILTER -> family(line);
-            case FILTER_DISASM, FILTER_ASM -> new FilterCommand(line, out).perform();
+            case FILTER_DISASM, FILTER_ASM, FILTER_EXPLAIN -> new FilterCommand(line, out).perform();
             case COMPLETION -> completion(words.subList(line.operands(), words.size()));
             case MAN -> man(words.subList(line.operands(), words.size()));
         };

@@ -1,0 +1,63 @@
+package org.jpledge.tools.inspect;
+
+import org.jpledge.seccomp.Filter;
+import org.jpledge.seccomp.FilterText;
+import org.jpledge.seccomp.Recovery;
+import org.jpledge.syscall.Arch;
+
+/** What was recovered from a program, as text. */
+public final class RecoveredText {
+    private static final long MOST = 0xffffffffL;
+
+    private RecoveredText() {}
+
+    /**
+     * Rules in the rule language, and as comments what rules have no words for.
+     *
+     * @param recovery what was recovered
+     * @return lines that end in a newline
+     */
+    public static String of(Recovery recovery) {
+        Arch first = recovery.filter().sections().getFirst().arch();
+        StringBuilder out = new StringBuilder(FilterText.of(recovery.filter()));
+        for (Recovery.Deviation deviation : recovery.deviations()) {
+            out.append("# but ")
+                    .append(calls(deviation))
+                    .append(" -> ")
+                    .append(deviation
+                            .answer()
+                            .map(action -> FilterText.of(action, first))
+                            .orElse("it depends on arguments"))
+                    .append('\n');
+        }
+        for (String unclear : recovery.unclear()) {
+            out.append("# not followed: ").append(unclear).append('\n');
+        }
+        return out.toString();
+    }
+
+    private static String calls(Recovery.Deviation deviation) {
+        boolean all = deviation.from() == 0 && deviation.to() == MOST;
+        boolean x32 = deviation.from() == Filter.X32 && deviation.to() >= MOST - 1;
+        String arches = arches(deviation.fromArch(), deviation.toArch());
+        if (all) {
+            return arches;
+        }
+        String numbers = deviation.from() == deviation.to()
+                ? "number " + (int) deviation.from()
+                : "numbers " + hex(deviation.from()) + " to " + hex(deviation.to());
+        boolean x86 = deviation.fromArch() == Integer.toUnsignedLong(Arch.X86_64.audit());
+        return numbers + (x32 && x86 ? " (x32)" : "") + " of " + arches;
+    }
+
+    private static String arches(long from, long to) {
+        if (from != to) {
+            return from == 0 && to == MOST ? "any other architecture" : "architectures " + hex(from) + " to " + hex(to);
+        }
+        return ProgramFile.known((int) from).map(Arch::label).orElse("architecture " + hex(from));
+    }
+
+    private static String hex(long number) {
+        return "0x" + Long.toHexString(number);
+    }
+}
