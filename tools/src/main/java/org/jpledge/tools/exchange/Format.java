@@ -76,7 +76,8 @@ public enum Format {
      */
     public Optional<Writing> writing() {
         return switch (this) {
-            case OCI, SECCOMPILER -> Optional.empty();
+            case OCI -> Optional.of(OciWriting::write);
+            case SECCOMPILER -> Optional.of(SeccompilerWriting::write);
         };
     }
 

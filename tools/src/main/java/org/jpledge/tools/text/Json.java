@@ -10,6 +10,7 @@ import org.jpledge.landlock.FilePath;
 /** JSON, RFC 8259, in ASCII: all other characters are escaped, so that no terminal, log or locale can spoil them. */
 public final class Json {
     private static final String HEX = "0123456789abcdef";
+    private static final int LINE = 130;
     private static final long BILLION = 1_000_000_000;
 
     /** A value. */
@@ -87,6 +88,13 @@ public final class Json {
     public record Whole(long number) implements Value {}
 
     /**
+     * A whole number without a sign.
+     *
+     * @param number its 64 bits
+     */
+    public record Bits(long number) implements Value {}
+
+    /**
      * A time in seconds, to the nanosecond.
      *
      * @param nanos nanoseconds, not below 0
@@ -115,6 +123,48 @@ public final class Json {
         StringBuilder out = new StringBuilder();
         append(out, value);
         return out.append('\n').toString();
+    }
+
+    /**
+     * The text of a value on lines that people can read: what fits a line stands on one.
+     *
+     * @param value the value
+     * @return the text, all of it ASCII, which ends with a newline
+     */
+    public static String pretty(Value value) {
+        StringBuilder out = new StringBuilder();
+        appendLines(out, value, "\n");
+        return out.append('\n').toString();
+    }
+
+    private static void appendLines(StringBuilder out, Value value, String newline) {
+        StringBuilder line = new StringBuilder();
+        append(line, value);
+        if (newline.length() + line.length() <= LINE || !(value instanceof Members) && !(value instanceof Items)) {
+            out.append(line);
+            return;
+        }
+        String inner = newline + "  ";
+        boolean first = true;
+        if (value instanceof Members(var members)) {
+            out.append('{');
+            for (Map.Entry<String, Value> member : members.entrySet()) {
+                out.append(first ? "" : ",").append(inner);
+                quote(out, member.getKey());
+                out.append(": ");
+                appendLines(out, member.getValue(), inner);
+                first = false;
+            }
+            out.append(newline).append('}');
+        } else if (value instanceof Items(var values)) {
+            out.append('[');
+            for (Value each : values) {
+                out.append(first ? "" : ",").append(inner);
+                appendLines(out, each, inner);
+                first = false;
+            }
+            out.append(newline).append(']');
+        }
     }
 
     /**
@@ -152,6 +202,7 @@ public final class Json {
             }
             case Text(String text) -> quote(out, text);
             case Whole(long number) -> out.append(number);
+            case Bits(long number) -> out.append(Long.toUnsignedString(number));
             case Seconds(long nanos) -> {
                 String fraction = Long.toString(BILLION + nanos % BILLION);
                 out.append(nanos / BILLION).append('.').append(fraction, 1, fraction.length());

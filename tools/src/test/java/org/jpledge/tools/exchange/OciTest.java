@@ -92,14 +92,16 @@ class OciTest {
     @Test
     void aRuleWithFewerConditionsHoldsBeforeOneWithMore() throws ImportException {
         Filter filter = filter("""
-                {'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [
-                 {'names': ['socket'], 'action': 'SCMP_ACT_KILL', 'args': [{'index': 0, 'op': 'SCMP_CMP_EQ', 'value': 16}]},
-                 {'names': ['socket'], 'action': 'SCMP_ACT_ALLOW'}]}""");
+            {'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [
+             {'names': ['socket'], 'action': 'SCMP_ACT_KILL', 'args': [{'index': 0, 'op': 'SCMP_CMP_EQ', 'value': 16}]},
+             {'names': ['socket'], 'action': 'SCMP_ACT_ALLOW'}]}\
+            """);
         assertThat(decide(filter, "socket", 16)).isEqualTo(Action.ALLOW);
         assertThat(read("""
-                        {'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [
-                         {'names': ['socket'], 'action': 'SCMP_ACT_KILL', 'args': [{'index': 0, 'op': 'SCMP_CMP_EQ', 'value': 16}]},
-                         {'names': ['socket'], 'action': 'SCMP_ACT_ALLOW'}]}""").remarks())
+            {'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [
+             {'names': ['socket'], 'action': 'SCMP_ACT_KILL', 'args': [{'index': 0, 'op': 'SCMP_CMP_EQ', 'value': 16}]},
+             {'names': ['socket'], 'action': 'SCMP_ACT_ALLOW'}]}\
+            """).remarks())
                 .containsExactly(
                         "socket(family == 0x10) -> kill-thread  # family is compared in 64 bits: a rule about the"
                                 + " same call with fewer conditions holds instead");
@@ -108,9 +110,10 @@ class OciTest {
     @Test
     void twoConditionsOnOneArgumentAreTwoRules() throws ImportException {
         Filter filter = filter("""
-                {'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['fcntl'], 'action': 'SCMP_ACT_ALLOW', 'args': [
-                 {'index': 1, 'op': 'SCMP_CMP_EQ', 'value': 1}, {'index': 1, 'op': 'SCMP_CMP_EQ', 'value': 3},
-                 {'index': 0, 'op': 'SCMP_CMP_EQ', 'value': 9}]}]}""");
+            {'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['fcntl'], 'action': 'SCMP_ACT_ALLOW', 'args': [
+             {'index': 1, 'op': 'SCMP_CMP_EQ', 'value': 1}, {'index': 1, 'op': 'SCMP_CMP_EQ', 'value': 3},
+             {'index': 0, 'op': 'SCMP_CMP_EQ', 'value': 9}]}]}\
+            """);
         assertThat(decide(filter, "fcntl", 5, 1)).isEqualTo(Action.ALLOW);
         assertThat(decide(filter, "fcntl", 5, 3)).isEqualTo(Action.ALLOW);
         assertThat(decide(filter, "fcntl", 9, 2)).isEqualTo(Action.ALLOW);
@@ -120,17 +123,18 @@ class OciTest {
     @Test
     void allActionsAndTheirNumbersAreRead() throws ImportException {
         Filter filter = filter("""
-                {'defaultAction': 'SCMP_ACT_TRACE', 'defaultErrnoRet': 70, 'syscalls': [
-                 {'name': 'read', 'action': 'SCMP_ACT_ALLOW'},
-                 {'name': 'write', 'action': 'SCMP_ACT_ERRNO', 'errnoRet': 5},
-                 {'name': 'open', 'action': 'SCMP_ACT_ERRNO'},
-                 {'name': 'close', 'action': 'SCMP_ACT_KILL'},
-                 {'name': 'stat', 'action': 'SCMP_ACT_KILL_THREAD'},
-                 {'name': 'fstat', 'action': 'SCMP_ACT_KILL_PROCESS'},
-                 {'name': 'lstat', 'action': 'SCMP_ACT_TRAP'},
-                 {'name': 'poll', 'action': 'SCMP_ACT_LOG'},
-                 {'name': 'lseek', 'action': 'SCMP_ACT_NOTIFY'},
-                 {'name': 'mmap', 'action': 'SCMP_ACT_TRACE', 'errnoRet': 71}]}""");
+            {'defaultAction': 'SCMP_ACT_TRACE', 'defaultErrnoRet': 70, 'syscalls': [
+             {'name': 'read', 'action': 'SCMP_ACT_ALLOW'},
+             {'name': 'write', 'action': 'SCMP_ACT_ERRNO', 'errnoRet': 5},
+             {'name': 'open', 'action': 'SCMP_ACT_ERRNO'},
+             {'name': 'close', 'action': 'SCMP_ACT_KILL'},
+             {'name': 'stat', 'action': 'SCMP_ACT_KILL_THREAD'},
+             {'name': 'fstat', 'action': 'SCMP_ACT_KILL_PROCESS'},
+             {'name': 'lstat', 'action': 'SCMP_ACT_TRAP'},
+             {'name': 'poll', 'action': 'SCMP_ACT_LOG'},
+             {'name': 'lseek', 'action': 'SCMP_ACT_NOTIFY'},
+             {'name': 'mmap', 'action': 'SCMP_ACT_TRACE', 'errnoRet': 71}]}\
+            """);
         assertThat(decide(filter, "read")).isEqualTo(Action.ALLOW);
         assertThat(decide(filter, "write")).isEqualTo(new Action.Errno(5));
         assertThat(decide(filter, "open")).isEqualTo(EPERM);
@@ -159,9 +163,10 @@ class OciTest {
     @Test
     void aRuleThatSaysWhatHoldsAnywayDoesNotHideAnother() throws ImportException {
         Filter filter = filter("""
-                {'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [
-                 {'names': ['ptrace'], 'action': 'SCMP_ACT_ERRNO', 'errnoRet': 1},
-                 {'names': ['ptrace'], 'action': 'SCMP_ACT_ALLOW', 'args': [{'index': 0, 'op': 'SCMP_CMP_EQ', 'value': 0}]}]}""");
+            {'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [
+             {'names': ['ptrace'], 'action': 'SCMP_ACT_ERRNO', 'errnoRet': 1},
+             {'names': ['ptrace'], 'action': 'SCMP_ACT_ALLOW', 'args': [{'index': 0, 'op': 'SCMP_CMP_EQ', 'value': 0}]}]}\
+            """);
         assertThat(decide(filter, "ptrace", 0)).isEqualTo(Action.ALLOW);
         assertThat(decide(filter, "ptrace", 1)).isEqualTo(EPERM);
     }
@@ -169,8 +174,9 @@ class OciTest {
     @Test
     void whatIsAskedOfTheKernelIsAnsweredByTheOneThatItWillRunOn() throws ImportException {
         byte[] profile = """
-                {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
-                 {"names": ["ptrace"], "action": "SCMP_ACT_ALLOW", "includes": {"minKernel": "4.8"}}]}""".getBytes(StandardCharsets.UTF_8);
+            {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+             {"names": ["ptrace"], "action": "SCMP_ACT_ALLOW", "includes": {"minKernel": "4.8"}}]}\
+            """.getBytes(StandardCharsets.UTF_8);
         ImportSettings settings = ImportSettings.of(Arch.X86_64);
         Filter old = PolicySource.read(profile, settings.withKernel(KernelVersion.parse("4.7")))
                 .filter("");
@@ -185,7 +191,8 @@ class OciTest {
     @Test
     void aCallThatIsMadeThroughAnotherIsMeantThereToo() throws ImportException {
         Filter filter = filter("""
-                {'defaultAction': 'SCMP_ACT_ALLOW', 'syscalls': [{'names': ['socket'], 'action': 'SCMP_ACT_ERRNO'}]}""", Arch.I386);
+            {'defaultAction': 'SCMP_ACT_ALLOW', 'syscalls': [{'names': ['socket'], 'action': 'SCMP_ACT_ERRNO'}]}\
+            """, Arch.I386);
         assertThat(decide(filter, Arch.I386, "socket")).isEqualTo(EPERM);
         assertThat(decide(filter, Arch.I386, "socketcall", 1)).isEqualTo(EPERM);
         assertThat(decide(filter, Arch.I386, "socketcall", 2)).isEqualTo(Action.ALLOW);
@@ -194,18 +201,20 @@ class OciTest {
     @Test
     void aContainersConfigurationIsReadWhole() throws ImportException {
         Filter filter = filter("""
-                {'ociVersion': '1.0.2', 'process': {'args': ['sh']}, 'linux': {'seccomp': {
-                 'defaultAction': 'SCMP_ACT_ERRNO', 'architectures': ['SCMP_ARCH_X86_64'],
-                 'syscalls': [{'names': ['read'], 'action': 'SCMP_ACT_ALLOW'}]}}}""");
+            {'ociVersion': '1.0.2', 'process': {'args': ['sh']}, 'linux': {'seccomp': {
+             'defaultAction': 'SCMP_ACT_ERRNO', 'architectures': ['SCMP_ARCH_X86_64'],
+             'syscalls': [{'names': ['read'], 'action': 'SCMP_ACT_ALLOW'}]}}}\
+            """);
         assertThat(decide(filter, "read")).isEqualTo(Action.ALLOW);
     }
 
     @Test
     void whatHasNoEffectIsRemarked() throws ImportException {
         Imported imported = read("""
-                {'defaultAction': 'SCMP_ACT_ERRNO', 'flags': ['SECCOMP_FILTER_FLAG_LOG'], 'listenerPath': '/run/x',
-                 'architectures': ['SCMP_ARCH_AARCH64'],
-                 'syscalls': [{'names': ['read', 'raed', 'set_tls'], 'action': 'SCMP_ACT_ALLOW', 'comment': 'x'}]}""");
+            {'defaultAction': 'SCMP_ACT_ERRNO', 'flags': ['SECCOMP_FILTER_FLAG_LOG'], 'listenerPath': '/run/x',
+             'architectures': ['SCMP_ARCH_AARCH64'],
+             'syscalls': [{'names': ['read', 'raed', 'set_tls'], 'action': 'SCMP_ACT_ALLOW', 'comment': 'x'}]}\
+            """);
         assertThat(imported.remarks())
                 .containsExactly(
                         "\"flags\" says how a filter is installed, not what it does, and is left out",
@@ -221,21 +230,38 @@ class OciTest {
             value = {
                 "{'defaultAction': 'SCMP_ACT_NO'} | 1:19: unknown action \"SCMP_ACT_NO\" (did you mean SCMP_ACT_LOG?)",
                 "{'defaultAction': 7} | 1:19: a text in quotes is expected here, not 7",
-                "{'defaultAction': 'SCMP_ACT_ERRNO', 'defaultErrnoRet': 4096} | 1:56: a whole number from 0 to 4095 is expected here, not 4096",
-                "{'defaultAction': 'SCMP_ACT_ERRNO', 'defaultErrnoRet': -1} | 1:56: a whole number from 0 to 4095 is expected here, not -1",
+                "{'defaultAction': 'SCMP_ACT_ERRNO', 'defaultErrnoRet': 4096} | 1:56: a whole number from 0 to 4095 is"
+                        + " expected here, not 4096",
+                "{'defaultAction': 'SCMP_ACT_ERRNO', 'defaultErrnoRet': -1} | 1:56: a whole number from 0 to 4095 is"
+                        + " expected here, not -1",
                 "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': {}} | 1:49: a list is expected here, not an object",
-                "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'action': 'SCMP_ACT_ALLOW'}]} | 1:50: \"name\" is missing here",
-                "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['read']}]} | 1:50: \"action\" is missing here",
-                "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'nmes': ['read']}]} | 1:59: unknown name \"nmes\" (did you mean names?)",
-                "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': [3]}]} | 1:61: a text in quotes is expected here, not 3",
-                "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['a'], 'action': 'SCMP_ACT_ALLOW', 'args': [{'index': 6, 'op': 'SCMP_CMP_EQ', 'value': 1}]}]} | 1:114: a whole number from 0 to 5 is expected here, not 6",
-                "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['a'], 'action': 'SCMP_ACT_ALLOW', 'args': [{'index': 0, 'op': 'SCMP_CMP_IS', 'value': 1}]}]} | 1:123: unknown comparison \"SCMP_CMP_IS\" (did you mean SCMP_CMP_EQ?)",
-                "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['a'], 'action': 'SCMP_ACT_ALLOW', 'args': [{'index': 0, 'op': 'SCMP_CMP_EQ', 'value': -1}]}]} | 1:147: a whole number from 0 to 18446744073709551615 is expected here, not -1",
-                "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['a'], 'action': 'SCMP_ACT_ALLOW', 'args': [{'index': 0, 'op': 'SCMP_CMP_EQ', 'value': 18446744073709551616}]}]} | 1:147: a whole number from 0 to 18446744073709551615 is expected here, not 18446744073709551616",
-                "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['a'], 'action': 'SCMP_ACT_ALLOW', 'includes': {'minKernel': 'new'}}]} | 1:121: \"new\" is no version of Linux: 4.8 is one",
+                "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'action': 'SCMP_ACT_ALLOW'}]} | 1:50: \"name\" is"
+                        + " missing here",
+                "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['read']}]} | 1:50: \"action\" is missing"
+                        + " here",
+                "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'nmes': ['read']}]} | 1:59: unknown name \"nmes\""
+                        + " (did you mean names?)",
+                "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': [3]}]} | 1:61: a text in quotes is"
+                        + " expected here, not 3",
+                "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['a'], 'action': 'SCMP_ACT_ALLOW', 'args':"
+                        + " [{'index': 6, 'op': 'SCMP_CMP_EQ', 'value': 1}]}]} | 1:114: a whole number from 0 to 5 is"
+                        + " expected here, not 6",
+                "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['a'], 'action': 'SCMP_ACT_ALLOW', 'args':"
+                    + " [{'index': 0, 'op': 'SCMP_CMP_IS', 'value': 1}]}]} | 1:123: unknown comparison \"SCMP_CMP_IS\""
+                    + " (did you mean SCMP_CMP_EQ?)",
+                "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['a'], 'action': 'SCMP_ACT_ALLOW', 'args':"
+                        + " [{'index': 0, 'op': 'SCMP_CMP_EQ', 'value': -1}]}]} | 1:147: a whole number from 0 to"
+                        + " 18446744073709551615 is expected here, not -1",
+                "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['a'], 'action': 'SCMP_ACT_ALLOW', 'args':"
+                    + " [{'index': 0, 'op': 'SCMP_CMP_EQ', 'value': 18446744073709551616}]}]} | 1:147: a whole number"
+                    + " from 0 to 18446744073709551615 is expected here, not 18446744073709551616",
+                "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['a'], 'action': 'SCMP_ACT_ALLOW',"
+                        + " 'includes': {'minKernel': 'new'}}]} | 1:121: \"new\" is no version of Linux: 4.8 is one",
                 "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [ | 1:50: the file ends where a value is expected",
-                "{'defaultAction': 'SCMP_ACT_ERRNO', 'defaultAction': 'SCMP_ACT_ERRNO'} | 1:37: \"defaultAction\" is named twice in this object",
-                "{'ociVersion': '1.0'} | 1:1: this container has no seccomp profile: \"linux\": {\"seccomp\": ...} is missing",
+                "{'defaultAction': 'SCMP_ACT_ERRNO', 'defaultAction': 'SCMP_ACT_ERRNO'} | 1:37: \"defaultAction\" is"
+                        + " named twice in this object",
+                "{'ociVersion': '1.0'} | 1:1: this container has no seccomp profile: \"linux\": {\"seccomp\": ...} is"
+                        + " missing",
             })
     void whatIsWrongIsSaidWithItsPlace(String text, String message) {
         assertThatThrownBy(() -> read(text)).isInstanceOf(ImportException.class).hasMessage(message);

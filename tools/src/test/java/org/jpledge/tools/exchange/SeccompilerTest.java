@@ -126,12 +126,18 @@ class SeccompilerTest {
                 "{'syscall': 'raed'} | unknown system call \"raed\" (did you mean read?)",
                 "{'syscal': 'read'} | unknown name \"syscal\" (did you mean syscall?)",
                 "{'args': []} | \"syscall\" is missing here",
-                "{'syscall': 'read', 'args': [{'index': 6, 'type': 'dword', 'op': 'eq', 'val': 1}]} | an argument's index is 0 to 5",
-                "{'syscall': 'read', 'args': [{'index': 0, 'type': 'word', 'op': 'eq', 'val': 1}]} | a type is \"dword\" (32 bits) or \"qword\" (64 bits), not \"word\"",
-                "{'syscall': 'read', 'args': [{'index': 0, 'type': 'dword', 'op': 'eg', 'val': 1}]} | unknown comparison \"eg\" (did you mean eq?)",
-                "{'syscall': 'read', 'args': [{'index': 0, 'type': 'dword', 'op': {'masked': 1}, 'val': 1}]} | unknown name \"masked\" (did you mean masked_eq?)",
-                "{'syscall': 'read', 'args': [{'index': 0, 'type': 'dword', 'op': 'eq', 'val': 4294967296}]} | a dword has 32 bits: 4294967296 is too great",
-                "{'syscall': 'read', 'args': [{'index': 0, 'type': 'dword', 'op': 'eq', 'val': -1}]} | a whole number from 0 to 18446744073709551615 is expected here, not -1",
+                "{'syscall': 'read', 'args': [{'index': 6, 'type': 'dword', 'op': 'eq', 'val': 1}]} | an argument's"
+                        + " index is 0 to 5",
+                "{'syscall': 'read', 'args': [{'index': 0, 'type': 'word', 'op': 'eq', 'val': 1}]} | a type is"
+                        + " \"dword\" (32 bits) or \"qword\" (64 bits), not \"word\"",
+                "{'syscall': 'read', 'args': [{'index': 0, 'type': 'dword', 'op': 'eg', 'val': 1}]} | unknown"
+                        + " comparison \"eg\" (did you mean eq?)",
+                "{'syscall': 'read', 'args': [{'index': 0, 'type': 'dword', 'op': {'masked': 1}, 'val': 1}]} | unknown"
+                        + " name \"masked\" (did you mean masked_eq?)",
+                "{'syscall': 'read', 'args': [{'index': 0, 'type': 'dword', 'op': 'eq', 'val': 4294967296}]} | a dword"
+                        + " has 32 bits: 4294967296 is too great",
+                "{'syscall': 'read', 'args': [{'index': 0, 'type': 'dword', 'op': 'eq', 'val': -1}]} | a whole number"
+                        + " from 0 to 18446744073709551615 is expected here, not -1",
                 "{'syscall': 'read', 'args': [{'index': 0, 'type': 'dword', 'op': 'eq'}]} | \"val\" is missing here",
             })
     void whatIsWrongIsSaid(String rule, String message) {
