@@ -49,14 +49,20 @@ final class InProcess {
     private static @Nullable InProcess now;
 
     private final Promises promises;
+    private final Policy policy;
     private final Optional<Ruleset> ruleset;
     private final Set<Circumstance> circumstances;
     private final Action violation;
     private final JvmTable jvm;
     private final Abi abi;
 
+    /**
+     * @param promises what has been kept of all promises
+     * @param policy what is wanted now, whose filter comes on top of those there are
+     */
     private InProcess(
             Promises promises,
+            Policy policy,
             Optional<Ruleset> ruleset,
             Set<Circumstance> circumstances,
             Action violation,
@@ -64,6 +70,7 @@ final class InProcess {
             Abi abi) {
         this.abi = abi;
         this.promises = promises;
+        this.policy = policy;
         this.ruleset = ruleset;
         this.circumstances = circumstances;
         this.violation = violation;
@@ -133,7 +140,13 @@ final class InProcess {
         Enforcement enforcement = enforcement(policy, abi);
         JvmTable jvm = jvm(policy.promises(), Machine.get(ground));
         InProcess state = new InProcess(
-                policy.promises(), enforcement.exact(), enforcement.circumstances(), violation(policy), jvm, abi);
+                policy.isPromised() ? policy.promises() : Promises.every(),
+                policy,
+                enforcement.exact(),
+                enforcement.circumstances(),
+                violation(policy),
+                jvm,
+                abi);
         return new Prepared(state, enforcement);
     }
 
@@ -146,7 +159,8 @@ final class InProcess {
         }
         Set<Circumstance> circumstances = landlock ? enforcement.circumstances() : circumstances(enforcement.exact());
         Optional<Ruleset> held = landlock ? enforcement.exact() : ruleset;
-        InProcess state = new InProcess(policy.promises(), held, circumstances, violation(policy), jvm, abi);
+        Promises kept = policy.isPromised() ? policy.promises() : promises;
+        InProcess state = new InProcess(kept, policy, held, circumstances, violation(policy), jvm, abi);
         if (!landlock && state.hasFilterOf(this)) {
             return report(enforcement, new Restriction.Done(Report.Landlock.NONE, 0, List.of()));
         }
@@ -156,6 +170,7 @@ final class InProcess {
     /** Whether the filter would be the same: the kernel takes some fifty of them, so one that holds already is not added again. */
     private boolean hasFilterOf(InProcess other) {
         return promises.equals(other.promises)
+                && policy.amendments().equals(other.policy.amendments())
                 && circumstances.equals(other.circumstances)
                 && violation.encoded() == other.violation.encoded();
     }
@@ -165,7 +180,7 @@ final class InProcess {
         Identity self = identity();
         Restriction restriction = restriction(added, self);
         if (violation instanceof Action.Trap trap && trap.data() != 0) {
-            Reporting.install(self, promises, circumstances);
+            Reporting.install(self, policy, promises, circumstances);
         }
         Restriction.Done done = restriction.apply();
         now = this;
@@ -173,7 +188,7 @@ final class InProcess {
     }
 
     private Restriction restriction(Optional<Ruleset> added, Identity self) {
-        Filter filter = Lowering.jvm(promises, Arch.host(), violation, circumstances, jvm);
+        Filter filter = policy.jvm(Arch.host(), violation, circumstances, jvm);
         Optional<Ruleset> own =
                 added.isPresent() ? Optional.of(forJvm(added.get(), abi, circumstances)) : Optional.empty();
         return new Restriction(own, abi, Compiler.compile(filter).bind(self), LIMIT);

@@ -12,7 +12,9 @@ import org.jpledge.linux.KernelException;
 import org.jpledge.linux.Violations;
 import org.jpledge.promise.Circumstance;
 import org.jpledge.promise.Missing;
+import org.jpledge.promise.Policy;
 import org.jpledge.promise.Promises;
+import org.jpledge.promise.Ruling;
 import org.jpledge.seccomp.Identity;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.SyscallTable;
@@ -36,11 +38,14 @@ final class Reporting implements Runnable {
     private long told;
     private boolean loggable = true;
     private volatile int thread;
+    private volatile Policy policy;
     private volatile Promises promises;
     private volatile Set<Circumstance> circumstances;
 
-    private Reporting(Identity self, Promises promises, Set<Circumstance> circumstances) throws KernelException {
+    private Reporting(Identity self, Policy policy, Promises promises, Set<Circumstance> circumstances)
+            throws KernelException {
         this.self = self;
+        this.policy = policy;
         this.promises = promises;
         this.circumstances = circumstances;
         SyscallTable table = SyscallTable.of(arch);
@@ -49,22 +54,24 @@ final class Reporting implements Runnable {
         for (int i = 0; i < lines.length; i++) {
             Optional<String> name = table.name(i);
             if (name.isPresent()) {
-                lines[i] = start + Violation.text(name.get(), Missing.words(i, arch, promises), " or ") + '\n';
+                String own = policy.isAmended(i, arch) ? "a rule of its own sandbox" : "";
+                lines[i] = start + Violation.text(name.get(), Missing.words(i, arch, promises), own, " or ") + '\n';
             }
         }
         violations = new Violations(lines, start + "a system call without a name is not allowed by any promise\n");
     }
 
     /** Installs the handler, or tells the installed one what holds from now on. */
-    static synchronized void install(Identity self, Promises promises, Set<Circumstance> circumstances)
+    static synchronized void install(Identity self, Policy policy, Promises promises, Set<Circumstance> circumstances)
             throws KernelException {
         Reporting reporting = installed;
         if (reporting != null) {
+            reporting.policy = policy;
             reporting.promises = promises;
             reporting.circumstances = circumstances;
             return;
         }
-        Reporting fresh = new Reporting(self, promises, circumstances);
+        Reporting fresh = new Reporting(self, policy, promises, circumstances);
         installed = fresh;
         fresh.rehearse();
         Thread.ofPlatform().daemon().name("jpledge-reports").start(fresh);
@@ -173,10 +180,12 @@ final class Reporting implements Runnable {
             arguments.add(argument);
         }
         SeccompData call = SeccompData.of(record.call(), arch.audit(), record.arguments());
+        Optional<Ruling> ruling = policy.refusal(call, self, arch, circumstances);
         return new Violation(
                 SyscallTable.of(arch).name(record.call()).orElse(Integer.toString(record.call())),
                 arguments,
-                Missing.words(call, self, arch, promises, circumstances),
+                ruling.isPresent() ? List.of() : Missing.words(call, self, arch, promises, circumstances),
+                ruling.map(Ruling::call).orElse(""),
                 record.thread(),
                 record.name(),
                 record.address());

@@ -10,12 +10,16 @@ import org.jpledge.launch.Executable;
 import org.jpledge.launch.ExecutableException;
 import org.jpledge.launch.Launcher;
 import org.jpledge.linux.Violations;
+import org.jpledge.promise.Amendment;
 import org.jpledge.promise.Demand;
+import org.jpledge.promise.Enforcement;
+import org.jpledge.promise.NamedFilter;
 import org.jpledge.promise.Policy;
 import org.jpledge.promise.PromiseException;
 import org.jpledge.promise.Promises;
 import org.jpledge.promise.UnenforceableException;
 import org.jpledge.seccomp.Action;
+import org.jpledge.seccomp.Filter;
 import org.jpledge.syscall.Arch;
 import org.jpledge.unveil.HostTree;
 import org.jpledge.unveil.Permissions;
@@ -35,6 +39,9 @@ import org.jpledge.unveil.Unveil;
  */
 public final class Sandbox {
     private static final int EPERM = 1;
+
+    /** What reports call a filter. */
+    private static final String FILTER = "SyscallFilter";
 
     private final Policy policy;
 
@@ -108,6 +115,84 @@ public final class Sandbox {
      */
     public Sandbox bind(int port) {
         return new Sandbox(policy.binding(port));
+    }
+
+    /**
+     * A filter in place of promises. Paths and ports are closed only by what is unveiled, and by lists of ports. In this process
+     * the JVM's own needs are allowed whatever the filter says; before a program's entry point, its dynamic linker's.
+     *
+     * @param filter the filter; it may not ask anybody (trace, notify)
+     * @return a sandbox that allows what the filter does
+     * @throws IllegalArgumentException if it asks somebody, or says nothing of this machine's architecture
+     */
+    public static Sandbox filtered(Filter filter) {
+        return checked(Policy.of(new NamedFilter(FILTER, filter)));
+    }
+
+    /**
+     * As {@link #filtered(Filter)}.
+     *
+     * @param filter the filter; its flags are for loading it alone
+     * @return a sandbox that allows what the filter does
+     * @throws IllegalArgumentException if it asks somebody, or says nothing of this machine's architecture
+     */
+    public static Sandbox filtered(SyscallFilter filter) {
+        return filtered(filter.filter());
+    }
+
+    /**
+     * A filter besides. A call is allowed if this sandbox and the filter allow it; of two refusals the more severe one counts, in
+     * the order of seccomp(2). Rules of {@link #allow} and {@link #deny} stand before both.
+     *
+     * @param filter the filter; it may not ask anybody (trace, notify)
+     * @return the changed sandbox
+     * @throws IllegalArgumentException if it asks somebody, says nothing of this machine's architecture, or cannot be had
+     *     together with a filter that was given before
+     */
+    public Sandbox filter(Filter filter) {
+        return checked(policy.filtering(new NamedFilter(FILTER, filter)));
+    }
+
+    /**
+     * As {@link #filter(Filter)}.
+     *
+     * @param filter the filter; its flags are for loading it alone
+     * @return the changed sandbox
+     * @throws IllegalArgumentException if it asks somebody, says nothing of this machine's architecture, or cannot be had
+     *     together with a filter that was given before
+     */
+    public Sandbox filter(SyscallFilter filter) {
+        return filter(filter.filter());
+    }
+
+    /**
+     * Allows system calls that are not promised. Of all rules the first one that matches counts. Paths and ports are not system
+     * calls: what Landlock closes stays closed.
+     *
+     * @param rule such as {@code ioctl(request == TIOCGWINSZ)}, in the language of {@link org.jpledge.seccomp.RuleParser}
+     * @return the changed sandbox
+     * @throws org.jpledge.seccomp.RuleSyntaxException if it is no rule, or refuses what it names
+     */
+    public Sandbox allow(String rule) {
+        return checked(policy.amending(new Amendment(Amendment.Kind.ALLOW, rule)));
+    }
+
+    /**
+     * Makes a violation of system calls that are promised: from the entry point of a program on, and before it where its dynamic
+     * linker has no need of them; in this process at once, but for what the JVM needs.
+     *
+     * @param rule such as {@code socketpair}, or {@code socketpair -> errno EACCES}, in the language of {@link
+     *     org.jpledge.seccomp.RuleParser}
+     * @return the changed sandbox
+     * @throws org.jpledge.seccomp.RuleSyntaxException if it is no rule, or allows what it names
+     */
+    public Sandbox deny(String rule) {
+        return checked(policy.amending(new Amendment(Amendment.Kind.DENY, rule)));
+    }
+
+    private static Sandbox checked(Policy policy) {
+        policy.exact(Arch.host(), Enforcement.NONE);
+        return new Sandbox(policy);
     }
 
     /**

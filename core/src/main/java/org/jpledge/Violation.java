@@ -10,12 +10,20 @@ import java.util.function.Consumer;
  * @param call its name, such as {@code openat}; its number where it has no name
  * @param arguments the six numbers that came with it, as the kernel saw them; pointers are addresses
  * @param missing the promises that would have allowed it; empty if no promise does
+ * @param rule what of the sandbox's own rules refused it, such as {@code deny("socketpair")}; empty where it was the want of a
+ *     promise
  * @param thread the thread's number (gettid(2))
  * @param threadName the thread's name as the kernel has it, at most 15 bytes
  * @param address the instruction that made the call, or the one behind it
  */
 public record Violation(
-        String call, List<Long> arguments, List<String> missing, int thread, String threadName, long address) {
+        String call,
+        List<Long> arguments,
+        List<String> missing,
+        String rule,
+        int thread,
+        String threadName,
+        long address) {
     /** Copies the lists. */
     public Violation {
         arguments = List.copyOf(arguments);
@@ -28,7 +36,7 @@ public record Violation(
      * @return one line
      */
     public String text() {
-        return text(call, missing, " ");
+        return text(call, missing, rule, " ");
     }
 
     /**
@@ -45,7 +53,10 @@ public record Violation(
         Reporting.tellAll();
     }
 
-    static String text(String call, List<String> missing, String between) {
+    static String text(String call, List<String> missing, String rule, String between) {
+        if (!rule.isEmpty()) {
+            return call + " is refused by " + rule;
+        }
         return missing.isEmpty()
                 ? call + " is not allowed by any promise"
                 : call + " needs " + String.join(between, missing);

@@ -80,7 +80,7 @@ public record Amendments(List<Amendment> rules, List<NamedFilter> filters, boole
             }
             add(rules(section.arch(), violation), decided, reached);
             add(section.rules(), decided, reached);
-            sections.add(new Filter.Section(section.arch(), reached));
+            sections.add(new Filter.Section(section.arch(), reached, section.frequencies()));
         }
         return new Filter(sections, whole.otherwise(), whole.unknown(), whole.foreign());
     }

@@ -92,6 +92,12 @@ public final class Lowering {
      */
     public static Filter jvm(
             Promises promises, Arch arch, Action violation, Set<Circumstance> circumstances, JvmTable jvm) {
+        List<List<Rule>> own = needs(promises, arch, circumstances, jvm);
+        return withoutSignals(filter(promises, false, arch, violation, circumstances, own), arch);
+    }
+
+    /** What a JVM needs besides. */
+    static List<List<Rule>> needs(Promises promises, Arch arch, Set<Circumstance> circumstances, JvmTable jvm) {
         List<List<Rule>> own = new ArrayList<>();
         List<List<Rule>> rules = jvm.rules(arch, LoweredTable.of(arch).enosys());
         for (int i = 0; i < rules.size(); i++) {
@@ -99,19 +105,37 @@ public final class Lowering {
                 own.add(rules.get(i));
             }
         }
-        Filter filter = filter(promises, false, arch, violation, circumstances, own);
-        if (!(filter.otherwise() instanceof Action.Trap)) {
-            return filter;
+        return own;
+    }
+
+    /** Where a refusal is a signal, what is called when none can be handled is refused with an error. */
+    static Filter withoutSignals(Filter filter, Arch arch) {
+        List<Filter.Section> sections = new ArrayList<>();
+        for (Filter.Section section : filter.sections()) {
+            sections.add(section.arch() == arch ? withoutSignals(filter, section) : section);
         }
-        List<Rule> all = new ArrayList<>(filter.sections().getFirst().rules());
+        return new Filter(sections, filter.otherwise(), filter.unknown(), filter.foreign());
+    }
+
+    private static Filter.Section withoutSignals(Filter filter, Filter.Section section) {
+        Action eperm = LoweredTable.of(section.arch()).eperm();
+        List<Rule> all = new ArrayList<>(section.rules());
         for (String call : WITHOUT_SIGNALS) {
-            OptionalInt number = SyscallTable.of(arch).number(call);
-            if (number.isPresent()) {
-                all.add(new Rule(
-                        number.getAsInt(), List.of(), LoweredTable.of(arch).eperm()));
+            OptionalInt number = SyscallTable.of(section.arch()).number(call);
+            if (number.isEmpty()) {
+                continue;
+            }
+            for (int i = 0; i < all.size(); i++) {
+                Rule rule = all.get(i);
+                if (rule.number() == number.getAsInt() && rule.action() instanceof Action.Trap) {
+                    all.set(i, new Rule(rule.number(), rule.conditions(), eperm));
+                }
+            }
+            if (filter.otherwise() instanceof Action.Trap) {
+                all.add(new Rule(number.getAsInt(), List.of(), eperm));
             }
         }
-        return Filter.of(arch, all, filter.otherwise(), filter.unknown(), filter.foreign());
+        return new Filter.Section(section.arch(), all, section.frequencies());
     }
 
     /**
@@ -140,14 +164,28 @@ public final class Lowering {
      */
     public static List<Rule> startup(Arch arch) {
         List<Rule> rules = new ArrayList<>(128);
+        addAllowed(Section.Kind.LOADER, arch, rules);
+        addAllowed(Section.Kind.ALWAYS, arch, rules);
+        return rules;
+    }
+
+    /** Adds what the promise table allows in all sections of a kind. */
+    static void addAllowed(Section.Kind kind, Arch arch, List<Rule> rules) {
         List<Section> sections = PromiseTable.standard().sections();
         for (int i = 0; i < sections.size(); i++) {
-            Section.Kind kind = sections.get(i).kind();
-            if (kind == Section.Kind.LOADER || kind == Section.Kind.ALWAYS) {
-                rules.addAll(LoweredTable.of(arch).rules(i));
+            if (sections.get(i).kind() == kind) {
+                addAllowed(LoweredTable.of(arch).rules(i), rules);
             }
         }
-        return rules;
+    }
+
+    /** Adds those rules that allow something. */
+    static void addAllowed(List<Rule> section, List<Rule> rules) {
+        for (int i = 0; i < section.size(); i++) {
+            if (isAllowed(section.get(i))) {
+                rules.add(section.get(i));
+            }
+        }
     }
 
     private static Filter filter(

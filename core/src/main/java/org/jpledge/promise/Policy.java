@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jpledge.bpf.SeccompData;
 import org.jpledge.landlock.Abi;
@@ -208,6 +209,15 @@ public record Policy(
         return amended(amendments.with(filter));
     }
 
+    /**
+     * Whether promises hold.
+     *
+     * @return false where a filter holds in their place
+     */
+    public boolean isPromised() {
+        return amendments.promised();
+    }
+
     private Policy amended(Amendments others) {
         return new Policy(promises, violation, demand, view, ports, outset, others);
     }
@@ -260,13 +270,49 @@ public record Policy(
     }
 
     private @Nullable Filter promised(Arch arch, Enforcement enforcement) {
+        return promised(arch, violation, enforcement.circumstances());
+    }
+
+    private @Nullable Filter promised(Arch arch, Action refusal, Set<Circumstance> circumstances) {
         if (amendments.promised()) {
-            return Lowering.exact(promises, arch, violation, enforcement.circumstances());
+            return Lowering.exact(promises, arch, refusal, circumstances);
         }
         // What goes round lists of ports is closed as promises close it.
-        return ports.isRestricted()
-                ? Lowering.exact(Promises.every(), arch, violation, enforcement.circumstances())
-                : null;
+        return ports.isRestricted() ? Lowering.exact(Promises.every(), arch, refusal, circumstances) : null;
+    }
+
+    /**
+     * The filter of a JVM that holds itself to this policy.
+     *
+     * @param arch the architecture
+     * @param refusal what happens on a violation
+     * @param circumstances what holds beside the promises
+     * @param jvm what the JVM needs, which no rule or filter of the user's takes away
+     * @return the filter
+     * @throws org.jpledge.seccomp.RuleSyntaxException if a rule of the user's own is none on an architecture of the filter
+     * @throws IllegalArgumentException if a filter says nothing of the architecture
+     */
+    public Filter jvm(Arch arch, Action refusal, Set<Circumstance> circumstances, JvmTable jvm) {
+        if (amendments.isNothing()) {
+            return Lowering.jvm(promises, arch, refusal, circumstances, jvm);
+        }
+        List<Rule> needs = new ArrayList<>(128);
+        for (List<Rule> section : Lowering.needs(promises, arch, circumstances, jvm)) {
+            Lowering.addAllowed(section, needs);
+        }
+        // A thread that cannot end tries for ever.
+        Lowering.addAllowed(Section.Kind.ALWAYS, arch, needs);
+        // A thread is started by clone3(2), and by clone(2) if there is no such call.
+        OptionalInt clone3 = SyscallTable.of(arch).number("clone3");
+        if (clone3.isPresent()) {
+            needs.add(
+                    new Rule(clone3.getAsInt(), List.of(), LoweredTable.of(arch).enosys()));
+        }
+        @Nullable
+        Filter promised = amendments.promised()
+                ? Lowering.jvm(promises, arch, refusal, circumstances, jvm)
+                : promised(arch, refusal, circumstances);
+        return Lowering.withoutSignals(amendments.applied(promised, arch, refusal, needs), arch);
     }
 
     /**
@@ -307,25 +353,45 @@ public record Policy(
     }
 
     /**
+     * Whether a rule of the user's own speaks of a call.
+     *
+     * @param number the call
+     * @param arch the architecture of the number
+     * @return false where nothing but promises and filters do
+     */
+    public boolean isAmended(int number, Arch arch) {
+        List<Rule> rules = amendments.rules(arch, violation);
+        for (int i = 0; i < rules.size(); i++) {
+            if (rules.get(i).number() == number) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
      * Who beside the promises refuses a call.
      *
      * @param call a call that the policy refuses
      * @param self the process that makes it
      * @param arch the architecture
-     * @param enforcement what goes with it
-     * @return the option that does, such as {@code --deny 'socketpair'}; empty if it is the want of a promise
+     * @param circumstances what holds beside the promises
+     * @return the rule or filter that does; empty if it is the want of a promise
      */
-    public Optional<String> refusal(SeccompData call, Identity self, Arch arch, Enforcement enforcement) {
+    public Optional<Ruling> refusal(SeccompData call, Identity self, Arch arch, Set<Circumstance> circumstances) {
         Optional<Amendment> decisive = amendments.decisive(call, self, arch);
         if (decisive.isPresent()) {
             Amendment rule = decisive.get();
-            return Optional.of(rule.kind().option() + " '" + rule.text() + "'");
+            return Optional.of(new Ruling(rule.kind().option().substring(2), rule.text()));
         }
-        @Nullable Filter promised = promised(arch, enforcement);
+        if (amendments.filters().isEmpty()) {
+            return Optional.empty();
+        }
+        @Nullable Filter promised = promised(arch, violation, circumstances);
         if (promised != null && !(promised.decide(call, self) instanceof Action.Allow)) {
             return Optional.empty();
         }
-        return amendments.refusing(call, self).map(filter -> "--filter ".concat(filter.name()));
+        return amendments.refusing(call, self).map(filter -> new Ruling("filter", filter.name()));
     }
 
     /**
@@ -446,7 +512,7 @@ public record Policy(
      * The rules whose refusals a supervisor is asked about: the user's own, and those of filters; not what a library tries at
      * every start and takes no for an answer.
      */
-    private Set<Rule> told(Arch arch, List<Filter> filters) {
+    Set<Rule> told(Arch arch, List<Filter> filters) {
         Set<Rule> told = new HashSet<>(amendments.rules(arch, violation));
         if (!amendments.filters().isEmpty()) {
             int enosys = LoweredTable.of(arch).enosys().encoded();

@@ -66,8 +66,12 @@ public final class Promises {
         return new Promises(bits);
     }
 
-    /** Every promise but {@code error}: all that promises can give. */
-    static Promises every() {
+    /**
+     * All that promises can give.
+     *
+     * @return every word but {@code error}, which gives nothing
+     */
+    public static Promises every() {
         long bits = 0;
         for (String word : PromiseTable.standard().words()) {
             bits |= word.equals(ERROR) ? 0 : bit(word);

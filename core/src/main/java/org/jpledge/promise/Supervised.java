@@ -242,7 +242,7 @@ public final class Supervised {
             if (deadly) {
                 rules.add(new Rule(Supervision.DEADLY, List.of(), Action.KILL_PROCESS));
             }
-            sections.add(new Filter.Section(section.arch(), rules));
+            sections.add(new Filter.Section(section.arch(), rules, section.frequencies()));
         }
         return new Filter(sections, stage.otherwise(filter.otherwise()), filter.unknown(), filter.foreign());
     }

@@ -35,24 +35,32 @@ final class Product {
     private Filter filter() {
         List<Filter.Section> sections = new ArrayList<>();
         for (Filter.Section section : one.sections()) {
-            Filter.@Nullable Section match = section(other, section.arch());
+            Arch arch = section.arch();
+            Filter.@Nullable Section match = section(other, arch);
             if (match != null) {
-                sections.add(new Filter.Section(section.arch(), both(section, match), section.frequencies()));
+                sections.add(new Filter.Section(arch, both(section, match), frequencies(section, match)));
             } else if (!Action.isRefusal(other.foreign())) {
-                sections.add(new Filter.Section(
-                        section.arch(), alone(section, one, other.foreign(), true), section.frequencies()));
+                List<Rule> rules = alone(section, one, other.foreign(), true);
+                sections.add(new Filter.Section(arch, rules, section.frequencies()));
             }
         }
         for (Filter.Section section : other.sections()) {
             if (section(one, section.arch()) == null && !Action.isRefusal(one.foreign())) {
-                sections.add(new Filter.Section(
-                        section.arch(), alone(section, other, one.foreign(), false), section.frequencies()));
+                List<Rule> rules = alone(section, other, one.foreign(), false);
+                sections.add(new Filter.Section(section.arch(), rules, section.frequencies()));
             }
         }
         if (sections.isEmpty()) {
             throw new IllegalArgumentException("the filters have no architecture in common");
         }
         return new Filter(sections, otherwise, unknown, Action.moreSevere(one.foreign(), other.foreign()));
+    }
+
+    /** The other's, where the first has none of its own. */
+    private static Frequencies frequencies(Filter.Section ofOne, Filter.Section ofOther) {
+        return ofOne.frequencies().calls().equals(Frequencies.MEASURED.calls())
+                ? ofOther.frequencies()
+                : ofOne.frequencies();
     }
 
     private static Filter.@Nullable Section section(Filter filter, Arch arch) {

@@ -1,21 +1,24 @@
 package org.jpledge.tools;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import org.jpledge.bpf.InvalidProgramException;
 import org.jpledge.promise.NamedFilter;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Filter;
-import org.jpledge.seccomp.Rule;
-import org.jpledge.seccomp.RuleParser;
-import org.jpledge.seccomp.RuleSyntaxException;
+import org.jpledge.seccomp.Recovery;
 import org.jpledge.syscall.Arch;
-import org.jpledge.syscall.Errno;
+import org.jpledge.syscall.Nearest;
+import org.jpledge.tools.exchange.ImportException;
+import org.jpledge.tools.exchange.ImportSettings;
+import org.jpledge.tools.exchange.Imported;
+import org.jpledge.tools.exchange.PolicySource;
+import org.jpledge.tools.inspect.ProgramFile;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 
@@ -30,7 +33,11 @@ import org.jpledge.tools.text.Words;
  * @param relative whether the path starts in the working directory
  */
 record FilterFile(NamedFilter filter, Path path, FileTime time, boolean steady, boolean relative) {
-    private static final int LARGEST = 16 << 20;
+    /** The size of one of BPF's. */
+    private static final int INSTRUCTION = 8;
+
+    /** {@link Filter#SKIPPED}, as programs compare it. */
+    private static final long SKIPPED = 0xffffffffL;
 
     /** Reads what a word names. */
     static FilterFile read(String word) throws Failure {
@@ -50,8 +57,15 @@ record FilterFile(NamedFilter filter, Path path, FileTime time, boolean steady, 
             FileTime time = Files.getLastModifiedTime(path);
             boolean steady = Files.isRegularFile(path)
                     && path.toAbsolutePath().normalize().equals(path.toRealPath());
-            Filter filter = filter(file, name, bytes(file, path));
+            byte[] bytes = PolicySource.bytes(path);
+            Imported imported =
+                    isProgram(bytes) ? program(file, bytes) : PolicySource.read(bytes, ImportSettings.of(Arch.host()));
+            Filter filter = filter(file, name, imported);
             return new FilterFile(named(word, filter), path, time, steady, !file.startsWith("/"));
+        } catch (ImportException e) {
+            String message = Words.ofText(String.valueOf(e.getMessage()));
+            boolean placed = Character.isDigit(message.charAt(0));
+            throw failure(file + (placed ? ":" : ": ") + message);
         } catch (IOException e) {
             throw failure(file + ": cannot be read");
         }
@@ -73,30 +87,56 @@ record FilterFile(NamedFilter filter, Path path, FileTime time, boolean steady, 
         }
     }
 
-    private static byte[] bytes(String file, Path path) throws IOException, Failure {
-        try (InputStream in = Files.newInputStream(path)) {
-            byte[] bytes = in.readNBytes(LARGEST + 1);
-            if (bytes.length > LARGEST) {
-                throw failure(file + ": is larger than 16 MiB");
-            }
-            return bytes;
+    /** Whether bytes are instructions: whole ones, and no text, which has no zeros. */
+    private static boolean isProgram(byte[] bytes) {
+        boolean zeros = false;
+        for (byte each : bytes) {
+            zeros |= each == 0;
         }
+        return zeros && bytes.length % INSTRUCTION == 0;
     }
 
-    private static Filter filter(String file, Optional<String> name, byte[] bytes) throws Failure {
-        if (name.isPresent()) {
-            throw failure(file + ": rules have no names, so there is no #" + name.get());
-        }
-        Arch arch = Arch.host();
+    /** The rules that a program follows. What it does beyond what rules can say must be refused by them. */
+    private static Imported program(String file, byte[] bytes) throws Failure {
+        Recovery recovery;
         try {
-            List<Rule> rules = new RuleParser(arch).parse(new String(bytes, StandardCharsets.ISO_8859_1), Action.ALLOW);
-            Action eperm = new Action.Errno(Errno.number(arch, "EPERM").orElseThrow());
-            Action enosys = new Action.Errno(Errno.number(arch, "ENOSYS").orElseThrow());
-            return Filter.of(arch, rules, eperm, enosys, eperm);
-        } catch (RuleSyntaxException e) {
-            throw failure(
-                    file + ":" + e.line() + ":" + e.column() + ": " + Words.ofText(String.valueOf(e.getMessage())));
+            ProgramFile program = ProgramFile.read(bytes, Optional.empty());
+            recovery = Recovery.of(program.program(), program.arch().orElse(Arch.host()));
+        } catch (InvalidProgramException e) {
+            throw failure(file + ": no BPF program for seccomp: " + e.getMessage());
         }
+        if (!recovery.unclear().isEmpty()) {
+            throw failure(file + ": no rules say what the program does: "
+                    + recovery.unclear().getFirst());
+        }
+        Filter filter = recovery.filter();
+        for (Recovery.Deviation deviation : recovery.deviations()) {
+            boolean skipped = deviation.from() == SKIPPED && deviation.to() == SKIPPED;
+            if (!skipped && !Action.isRefusal(filter.foreign())) {
+                throw failure(
+                        file + ": no rules say what the program does with calls of other architectures and of x32");
+            }
+        }
+        return Imported.of(filter, List.of());
+    }
+
+    private static Filter filter(String file, Optional<String> name, Imported imported) throws Failure {
+        SortedMap<String, Filter> filters = imported.filters();
+        String names = String.join(", ", filters.keySet());
+        if (name.isPresent()) {
+            Optional<Filter> named = Optional.ofNullable(filters.get(name.get()));
+            if (named.isPresent()) {
+                return named.get();
+            }
+            throw failure(Failure.suggesting(
+                    file + ": no filter \"" + name.get() + "\" is in it, only " + names,
+                    Nearest.nearest(name.get(), filters.keySet())));
+        }
+        if (filters.size() > 1) {
+            throw failure(file + ": it has several filters, " + names + ": name one, as in " + file + "#"
+                    + filters.firstKey());
+        }
+        return filters.firstEntry().getValue();
     }
 
     private static Failure failure(String message) {

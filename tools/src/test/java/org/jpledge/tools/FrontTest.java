@@ -501,6 +501,47 @@ class FrontTest {
         return "\"$PLEDGE\" -p 'stdio rpath' " + unveils + " -- " + command;
     }
 
+    /** All is allowed but one call. */
+    private void refuse(String call, String file, String time) throws IOException {
+        Path path = directory.resolve(file);
+        Files.createDirectories(path.getParent());
+        Files.writeString(path, """
+                {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["%s"], "action": "SCMP_ACT_ERRNO"}]}
+                """.formatted(call));
+        Files.setLastModifiedTime(path, FileTime.from(Instant.parse(time)));
+    }
+
+    @Test
+    void aFilterThatChangesTakesEffect() throws Exception {
+        refuse("getdents64", "here/filter.json", "2020-01-01T00:00:00Z");
+        refuse("mkdir", "there/filter.json", "2020-01-01T00:00:00Z");
+        for (String filter : List.of("filter.json", "$D/here/filter.json")) {
+            String script = "cd here; \"$PLEDGE\" --filter " + filter + " -- ls /";
+            assertThat(run(script).status()).isEqualTo(2);
+            assertThat(runWithoutJava(script).status()).isEqualTo(2);
+            // A file of the same age in another directory is another file.
+            assertThat(run("cd there; \"$PLEDGE\" --filter filter.json -- ls /").status())
+                    .isZero();
+            refuse("mkdir", "here/filter.json", "2019-01-01T00:00:00Z");
+            assertThat(runWithoutJava(script).status()).isEqualTo(125);
+            assertThat(run(script).status()).isZero();
+            assertThat(runWithoutJava(script).status()).isZero();
+            refuse("getdents64", "here/filter.json", "2020-01-01T00:00:00Z");
+            assertThat(run(script).status()).isEqualTo(2);
+        }
+        // What was just written may be written again within the same moment, and a link can be turned.
+        String fresh = "cp here/filter.json fresh; \"$PLEDGE\" --filter fresh -- ls /";
+        assertThat(isCached(fresh)).isFalse();
+        assertThat(isCached("ln -sf here/filter.json link; \"$PLEDGE\" --filter link -- ls /"))
+                .isFalse();
+        assertThat(isCached("\"$PLEDGE\" --filter here/filter.json --deny 'mkdir -> errno ENOENT' -- mkdir none"))
+                .isTrue();
+        // Gone, it is no filter any more.
+        Files.delete(directory.resolve("here/filter.json"));
+        assertThat(run("cd here; \"$PLEDGE\" --filter filter.json -- ls /").status())
+                .isEqualTo(125);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"dash", "bash", "busybox sh"})
     void aVeilIsCachedUntilAPathIsSomethingElse(String shell) throws Exception {

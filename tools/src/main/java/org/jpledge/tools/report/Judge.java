@@ -10,6 +10,7 @@ import org.jpledge.landlock.Ruleset;
 import org.jpledge.linux.Ptrace;
 import org.jpledge.promise.Enforcement;
 import org.jpledge.promise.Missing;
+import org.jpledge.promise.Ruling;
 import org.jpledge.seccomp.Action;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Errno;
@@ -100,7 +101,9 @@ final class Judge implements AutoCloseable {
             return action;
         }
         if (!(action instanceof Action.Allow)) {
-            Optional<String> rule = held.policy().refusal(data, held.identity(), ARCH, held.enforcement());
+            Optional<String> rule = held.policy()
+                    .refusal(data, held.identity(), ARCH, held.enforcement().circumstances())
+                    .map(Ruling::option);
             Advice advice = rule.isPresent() ? Advice.NONE : advice(data, needs.need(call));
             if (still.getAsBoolean()) {
                 tell(subject, call, error, Refused.By.SECCOMP, isKill(action), advice, rule);
