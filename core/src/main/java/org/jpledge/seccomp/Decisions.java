@@ -28,6 +28,7 @@ final class Decisions {
         return ends.computeIfAbsent(end, _ -> end);
     }
 
+    @SuppressWarnings("ReferenceEquality") // Decisions that are equal are one object here.
     Decision split(int word, int mask, boolean equal, int value, Decision yes, Decision no) {
         if (yes == no) {
             return yes;

@@ -54,7 +54,7 @@ final class Follower {
     Decision decide(int nr) {
         number = nr;
         followed.clear();
-        return follow(0, Term.ZERO, Term.ZERO, List.of());
+        return follow(0, Term.Constant.ZERO, Term.Constant.ZERO, List.of());
     }
 
     private Decision follow(int from, Term ofA, Term ofX, List<Term> held) {
@@ -82,7 +82,7 @@ final class Follower {
                     cells = with(cells, cell, register == Register.A ? a : x);
                 case Insn.AluConstant(Alu operation, int k) -> a = a.after(operation, k, at);
                 case Insn.AluX(Alu operation) -> {
-                    if (operation == Alu.DIV && x.equals(Term.ZERO)) {
+                    if (operation == Alu.DIV && x.equals(Term.Constant.ZERO)) {
                         return decisions.leaf(0);
                     }
                     a = combined(a, operation, x, at);
@@ -135,7 +135,7 @@ final class Follower {
     static List<Term> with(List<Term> cells, int cell, Term term) {
         Term[] all = cells.isEmpty() ? new Term[Insn.SCRATCH_CELLS] : cells.toArray(new Term[0]);
         if (cells.isEmpty()) {
-            Arrays.fill(all, Term.ZERO);
+            Arrays.fill(all, Term.Constant.ZERO);
         }
         all[cell] = term;
         return List.of(all);

@@ -46,7 +46,7 @@ final class Landmarks {
         for (int i = 0; i < insns.size(); i++) {
             states.add(new HashSet<>());
         }
-        states.getFirst().add(new State(Term.ZERO, Term.ZERO, List.of()));
+        states.getFirst().add(new State(Term.Constant.ZERO, Term.Constant.ZERO, List.of()));
         for (int i = 0; i < insns.size(); i++) {
             Set<State> here = states.get(i);
             if (here.size() > MOST_STATES) {
@@ -76,7 +76,7 @@ final class Landmarks {
             case Insn.AluX(Alu operation) -> {
                 if (operation == Alu.DIV && isNumber(x)) {
                     unclear.add("instruction " + at + ": a division by what depends on the number");
-                } else if (operation != Alu.DIV || !x.equals(Term.ZERO)) {
+                } else if (operation != Alu.DIV || !x.equals(Term.Constant.ZERO)) {
                     go(at + 1, clear(at, Follower.combined(a, operation, x, at), a, x), x, state.cells());
                 }
             }

@@ -210,8 +210,8 @@ public record Recovery(Filter filter, List<Deviation> deviations, List<String> u
             return false;
         }
 
-        private TreeSet<Long> numbers() {
-            TreeSet<Long> numbers = new TreeSet<>();
+        private Set<Long> numbers() {
+            Set<Long> numbers = new TreeSet<>();
             for (int number : landmarks.numbers()) {
                 numbers.add(Integer.toUnsignedLong(number));
             }
@@ -220,7 +220,7 @@ public record Recovery(Filter filter, List<Deviation> deviations, List<String> u
 
         private Behaviour behaviour(long audit, Arch arch) {
             Behaviour behaviour = new Behaviour(audit, audit);
-            TreeSet<Long> numbers = numbers();
+            Set<Long> numbers = numbers();
             for (int number : KnownNumbers.of(arch)) {
                 numbers.add((long) number);
                 numbers.add(number + 1L);
@@ -232,7 +232,7 @@ public record Recovery(Filter filter, List<Deviation> deviations, List<String> u
             return behaviour;
         }
 
-        private void fill(Behaviour behaviour, int audit, TreeSet<Long> numbers) {
+        private void fill(Behaviour behaviour, int audit, Set<Long> numbers) {
             Follower follower = new Follower(program, audit, decisions);
             Map<Decision, Decision> pruned = new HashMap<>();
             for (long number : numbers) {
@@ -295,7 +295,10 @@ public record Recovery(Filter filter, List<Deviation> deviations, List<String> u
                     unclear.add((at < 0 ? "number " + number : "instruction " + at) + ": " + why);
                     yield true;
                 }
-                case Decision.Split split -> unfollowed(split.yes(), number) | unfollowed(split.no(), number);
+                case Decision.Split split -> {
+                    boolean yes = unfollowed(split.yes(), number);
+                    yield unfollowed(split.no(), number) || yes;
+                }
                 case Decision.Leaf _ -> false;
             };
         }

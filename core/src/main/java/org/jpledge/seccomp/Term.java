@@ -4,15 +4,15 @@ import org.jpledge.bpf.Alu;
 
 /** What a register or a cell of scratch memory holds, as far as a program was followed. */
 sealed interface Term {
-    /** What both registers hold at first. */
-    Term ZERO = new Constant(0);
-
     /**
      * A number.
      *
      * @param value the number
      */
-    record Constant(int value) implements Term {}
+    record Constant(int value) implements Term {
+        /** What both registers hold at first. */
+        static final Term ZERO = new Constant(0);
+    }
 
     /**
      * Some bits of one word of the call, moved, and constant bits where none of these are.
@@ -94,7 +94,7 @@ sealed interface Term {
         return switch (operation) {
             case ADD, XOR -> k == 0 ? changed : new Changed(changed, operation, k);
             case SUB -> new Changed(changed, Alu.ADD, -k);
-            case AND -> k == -1 ? changed : k == 0 ? ZERO : unclear(at, operation);
+            case AND -> k == -1 ? changed : k == 0 ? Constant.ZERO : unclear(at, operation);
             case OR -> k == 0 ? changed : k == -1 ? new Constant(-1) : unclear(at, operation);
             case MUL, DIV -> scaled(changed, operation, k, at);
             case LSH -> k == 0 ? changed : unclear(at, operation);
@@ -104,7 +104,7 @@ sealed interface Term {
 
     private static Term scaled(Term term, Alu operation, int k, int at) {
         if (k == 0) {
-            return ZERO;
+            return Constant.ZERO;
         }
         if (operation == Alu.DIV) {
             return Integer.bitCount(k) == 1 && term instanceof Bits bits
