@@ -8,7 +8,22 @@ public enum Format {
     OCI("oci", "a profile of Docker, Podman and OCI runtimes, in JSON"),
 
     /** Filters of Firecracker. */
-    SECCOMPILER("seccompiler", "filters of seccompiler and Firecracker, in JSON");
+    SECCOMPILER("seccompiler", "filters of seccompiler and Firecracker, in JSON"),
+
+    /** Units of systemd, or drop-ins for them. */
+    SYSTEMD("systemd", "a drop-in for a unit of systemd"),
+
+    /** Policies of Chromium OS and Android. */
+    MINIJAIL("minijail", "a policy of minijail"),
+
+    /** Policies of nsjail and others. */
+    KAFEL("kafel", "a policy of kafel and nsjail"),
+
+    /** What libseccomp prints for people. */
+    PFC("pfc", "pseudo filter code, as libseccomp writes it"),
+
+    /** A header for C and C++. */
+    C_HEADER("c-header", "a C header with the program and a function that installs it");
 
     /** How a format is read. */
     @FunctionalInterface
@@ -54,6 +69,10 @@ public enum Format {
         return switch (this) {
             case OCI -> Oci.knows(text);
             case SECCOMPILER -> Seccompiler.knows(text);
+            case SYSTEMD -> SystemdUnit.knows(text);
+            case MINIJAIL -> MinijailReader.knows(text);
+            case KAFEL -> KafelReader.knows(text);
+            case PFC, C_HEADER -> false;
         };
     }
 
@@ -66,6 +85,10 @@ public enum Format {
         return switch (this) {
             case OCI -> Optional.of(Oci::read);
             case SECCOMPILER -> Optional.of(Seccompiler::read);
+            case SYSTEMD -> Optional.of(SystemdReader::read);
+            case MINIJAIL -> Optional.of(MinijailReader::read);
+            case KAFEL -> Optional.of(KafelReader::read);
+            case PFC, C_HEADER -> Optional.empty();
         };
     }
 
@@ -78,6 +101,11 @@ public enum Format {
         return switch (this) {
             case OCI -> Optional.of(OciWriting::write);
             case SECCOMPILER -> Optional.of(SeccompilerWriting::write);
+            case SYSTEMD -> Optional.of(SystemdWriter::write);
+            case MINIJAIL -> Optional.of(MinijailWriter::write);
+            case KAFEL -> Optional.of(KafelWriter::write);
+            case PFC -> Optional.of(Pfc::write);
+            case C_HEADER -> Optional.of(CHeader::write);
         };
     }
 

@@ -6,14 +6,16 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jpledge.seccomp.Filter;
+import org.jpledge.tools.policy.PolicyDocument;
 
 /**
  * What was read from a file of others.
  *
  * @param filters by name; {@link #MAIN} where the format knows one filter only
+ * @param policy what the file says besides filters: paths, ports, limits
  * @param remarks what the file says that has no effect here, such as calls that no architecture has; a line each
  */
-public record Imported(SortedMap<String, Filter> filters, List<String> remarks) {
+public record Imported(SortedMap<String, Filter> filters, PolicyDocument policy, List<String> remarks) {
     /** The name of a file's only filter. */
     public static final String MAIN = "main";
 
@@ -21,6 +23,16 @@ public record Imported(SortedMap<String, Filter> filters, List<String> remarks) 
     public Imported {
         filters = Collections.unmodifiableSortedMap(new TreeMap<>(filters));
         remarks = List.copyOf(remarks);
+    }
+
+    /**
+     * What a file of filters alone says.
+     *
+     * @param filters by name
+     * @param remarks what has no effect
+     */
+    public Imported(SortedMap<String, Filter> filters, List<String> remarks) {
+        this(filters, PolicyDocument.EMPTY, remarks);
     }
 
     /**
