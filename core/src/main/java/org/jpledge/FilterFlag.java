@@ -8,7 +8,7 @@ public enum FilterFlag {
     LOG(1 << 1),
     /** Without what the processor does against speculative store bypass (Linux 4.17); since 5.16 the default anyway. */
     SPEC_ALLOW(1 << 2),
-    /** Whoever installs the filter is asked, where it says notify (Linux 5.0). */
+    /** Whoever installs the filter is asked, where it says notify (Linux 5.0); see {@link Notifications}. */
     NEW_LISTENER(1 << 3),
     /** A thread that cannot be filtered is ESRCH and not its number (Linux 5.7). TSYNC with NEW_LISTENER has it, named or not. */
     TSYNC_ESRCH(1 << 4),

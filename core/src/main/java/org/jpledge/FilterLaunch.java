@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jpledge.bpf.SeccompData;
 import org.jpledge.launch.Confinement;
 import org.jpledge.launch.Executable;
 import org.jpledge.launch.ExecutableException;
@@ -13,10 +14,12 @@ import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Launcher;
 import org.jpledge.launch.Step;
 import org.jpledge.launch.Supervision;
+import org.jpledge.linux.KernelException;
 import org.jpledge.promise.Lowering;
 import org.jpledge.promise.Policy;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Filter;
+import org.jpledge.seccomp.Identity;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Errno;
@@ -31,8 +34,11 @@ import org.jpledge.syscall.SyscallTable;
 record FilterLaunch(Filter filter, Set<FilterFlag> flags) {
     private static final Set<FilterFlag> PASSED_ON = Set.of(FilterFlag.LOG, FilterFlag.SPEC_ALLOW);
 
-    /** Before the entry point, nobody listens and nobody traces: the kernel says ENOSYS then. */
-    private static final Action NOBODY = new Action.Errno(Errno.ENOSYS.number(Arch.host()));
+    /**
+     * Before the entry point, nobody is asked: the kernel, or the launcher's helper, says ENOSYS for this. From there on the filter's own
+     * answer holds, which must not be less severe: this filter stays, too.
+     */
+    private static final Action NOBODY = new Action.Trace(Errno.ENOSYS.number(Arch.host()));
 
     static FilterLaunch of(Filter filter, Set<FilterFlag> flags) {
         Architectures.require(filter);
@@ -60,13 +66,34 @@ record FilterLaunch(Filter filter, Set<FilterFlag> flags) {
     /** Starts it, if nobody has to listen. */
     Process start(ProcessBuilder builder) throws IOException {
         if (asks()) {
-            throw new IllegalStateException("the filter asks by notify, and nobody would listen");
+            throw new IllegalStateException("the filter asks by notify, and nobody would listen: use startListening()");
         }
         List<String> command = List.copyOf(builder.command());
         if (command.isEmpty()) {
             throw new IllegalArgumentException("no command");
         }
         return StartedLauncher.start(builder, Launcher.of(plan(command, Optional.empty())));
+    }
+
+    /** Starts it, with this process as the one that is asked. */
+    SupervisedProcess startListening(ProcessBuilder builder) throws IOException {
+        Arch arch = Arch.host();
+        SeccompData close = SeccompData.of(SyscallTable.of(arch).number("close").orElseThrow(), arch.audit(), 3);
+        Action closing = filter.decide(close, new Identity(0, 0, 0));
+        if (Action.isRefusal(closing) || closing instanceof Action.Trace) {
+            throw new IllegalArgumentException(
+                    "the filter refuses close(2), by which a program gives its listener away: allow it, or notify");
+        }
+        List<String> command = List.copyOf(builder.command());
+        if (command.isEmpty()) {
+            throw new IllegalArgumentException("no command");
+        }
+        try {
+            Machine.abi();
+            return new Hearing(this, closing instanceof Action.Notify).start(command, builder);
+        } catch (KernelException e) {
+            throw new IOException(command.getFirst() + " cannot be started: " + e.getMessage(), e);
+        }
     }
 
     /** What the launcher is to do. */

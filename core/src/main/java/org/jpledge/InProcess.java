@@ -306,7 +306,8 @@ final class InProcess {
         return cache.isPresent() ? JvmTable.of(cache.get().low(), cache.get().high()) : JvmTable.of(0, 0);
     }
 
-    private static Identity identity() throws KernelException {
+    /** Who this process is. */
+    static Identity identity() throws KernelException {
         return new Identity(
                 (int) Kernel.require("getpid"), (int) Kernel.require("getuid"), (int) Kernel.require("getgid"));
     }

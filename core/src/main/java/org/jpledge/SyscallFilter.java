@@ -58,7 +58,7 @@ public final class SyscallFilter {
     /** Lets a call through, and has the kernel log it. */
     public static final Action LOG = Action.LOG;
 
-    /** Asks who listens; ENOSYS where nobody does. */
+    /** Asks who listens, see {@link Notifications}; ENOSYS where nobody does. */
     public static final Action NOTIFY = Action.NOTIFY;
 
     private final Answer otherwise;
@@ -578,7 +578,7 @@ public final class SyscallFilter {
      * @return the program that the kernel has now
      * @throws SandboxException if the kernel, or this JVM, does not let it be enforced: nothing is filtered then
      * @throws IllegalArgumentException if the filter is not for this architecture, or {@link #program} would throw it
-     * @throws IllegalStateException if a rule notifies and nobody would listen
+     * @throws IllegalStateException if a rule notifies and nobody would listen: see {@link #loadListening}
      * @throws UnsupportedOperationException if this is not Linux on a known processor
      */
     public Program load() {
@@ -597,6 +597,20 @@ public final class SyscallFilter {
      */
     public Program loadExactly() {
         return JvmFilter.of(filter(), flags, false).load();
+    }
+
+    /**
+     * Does what {@link #load} does, and asks about the calls for which the filter notifies. Whoever answers is a thread of this JVM
+     * itself: it must never make such a call, and no thread that holds what it needs (a lock, a safepoint) may wait for it. A
+     * process has one listener only (EBUSY).
+     *
+     * @return the calls
+     * @throws SandboxException if the kernel, or this JVM, does not let it be enforced: nothing is filtered then
+     * @throws IllegalArgumentException if the filter is not for this architecture, or {@link #program} would throw it
+     * @throws UnsupportedOperationException if this is not Linux on a known processor
+     */
+    public Notifications loadListening() {
+        return new Notifications(JvmFilter.of(filter(), flags, true).listen());
     }
 
     /**
@@ -622,5 +636,31 @@ public final class SyscallFilter {
      */
     public Process start(ProcessBuilder builder) throws IOException {
         return FilterLaunch.of(filter(), flags).start(builder);
+    }
+
+    /**
+     * Starts a program under this filter, with pipes to its standard streams, and asks this process about the calls for which the filter
+     * notifies.
+     *
+     * @param command a program, looked for in PATH if it has no slash, and its arguments
+     * @return the program, at its entry point, and its calls
+     * @throws IOException if it cannot be started
+     */
+    public SupervisedProcess startListening(String... command) throws IOException {
+        return startListening(new ProcessBuilder(command));
+    }
+
+    /**
+     * Starts a program under this filter, as the builder says, and asks this process about the calls for which the filter notifies.
+     * Before the program's entry point nobody is asked: such a call is ENOSYS then, but for what a dynamic linker needs. Signals
+     * do not interrupt a call that this process has been told of, where the kernel can keep them from it (Linux 5.19).
+     *
+     * @param builder the command and its circumstances
+     * @return the program, at its entry point, and its calls
+     * @throws IOException if it cannot be started
+     * @throws IllegalArgumentException if the filter refuses close(2), by which the program gives its listener away
+     */
+    public SupervisedProcess startListening(ProcessBuilder builder) throws IOException {
+        return FilterLaunch.of(filter(), flags).startListening(builder);
     }
 }

@@ -85,6 +85,14 @@ public final class ChildProcess implements AutoCloseable {
      * @throws KernelException if there can be no child
      */
     public ChildProcess(Plan plan) throws KernelException {
+        this(plan, List.of());
+    }
+
+    /**
+     * As {@link #ChildProcess(Plan)}, with other descriptors of this process as standard input, output and error: each from 3 up, or its
+     * own number.
+     */
+    ChildProcess(Plan plan, List<Integer> streams) throws KernelException {
         image = plan.image().isPresent() ? memoryFile(plan.image().get()) : -1;
         // Until it is traced, nobody else would end it.
         add(false, "prctl", PR_SET_PDEATHSIG, SIGKILL);
@@ -111,6 +119,11 @@ public final class ChildProcess implements AutoCloseable {
         }
         if (plan.directory().isPresent()) {
             add(false, "chdir", string(plan.directory().get()));
+        }
+        for (int i = 0; i < streams.size(); i++) {
+            if (streams.get(i) != i) {
+                add(false, "dup3", streams.get(i), i, 0);
+            }
         }
         for (int descriptor : others(plan.state())) {
             if (descriptor != image) {
