@@ -1,7 +1,6 @@
 package org.jpledge.bpf;
 
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -115,7 +114,9 @@ public final class Assembler {
      * reached, and stand-ins move only what comes before them.
      */
     private final class Backward {
-        private Insn[] reversed = new Insn[size + size / 8 + 4];
+        /** Filled from its end. */
+        private Insn[] program = new Insn[size + size / 8 + 4];
+
         private int length;
 
         /** For every emitted instruction, how many instructions there are from it to the end of the program. */
@@ -126,26 +127,30 @@ public final class Assembler {
 
         Assembly run() {
             for (int at = size - 1; at >= 0; at--) {
-                Insn insn = plain[at];
-                Label to = yes[at];
-                Label otherwise = no[at];
-                Comparison test = tests[at];
-                if (insn != null) {
-                    put(insn);
-                } else if (test == null || otherwise == null) {
-                    put(new Insn.Jump(length - fromEnd[target(to, at)]));
-                } else {
-                    putConditional(at, test, target(to, at), target(otherwise, at));
-                }
-                fromEnd[at] = length;
+                layOne(at);
             }
             int[] positions = new int[size];
             for (int at = 0; at < size; at++) {
                 positions[at] = length - fromEnd[at];
             }
-            List<Insn> insns = Arrays.asList(Arrays.copyOf(reversed, length));
-            Collections.reverse(insns);
+            List<Insn> insns = Arrays.asList(Arrays.copyOfRange(program, program.length - length, program.length));
             return new Assembly(new Program(insns), positions);
+        }
+
+        // A method of its own, so that a JVM compiles it soon: the loop around it runs seldom.
+        private void layOne(int at) {
+            Insn insn = plain[at];
+            Label to = yes[at];
+            Label otherwise = no[at];
+            Comparison test = tests[at];
+            if (insn != null) {
+                put(insn);
+            } else if (test == null || otherwise == null) {
+                put(new Insn.Jump(length - fromEnd[target(to, at)]));
+            } else {
+                putConditional(at, test, target(to, at), target(otherwise, at));
+            }
+            fromEnd[at] = length;
         }
 
         private void putConditional(int at, Comparison test, int holds, int otherwise) {
@@ -182,10 +187,12 @@ public final class Assembler {
         }
 
         private void put(Insn insn) {
-            if (length == reversed.length) {
-                reversed = Arrays.copyOf(reversed, 2 * length);
+            if (length == program.length) {
+                Insn[] larger = new Insn[2 * length];
+                System.arraycopy(program, 0, larger, length, length);
+                program = larger;
             }
-            reversed[length++] = insn;
+            program[program.length - ++length] = insn;
         }
     }
 }

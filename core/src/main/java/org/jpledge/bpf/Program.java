@@ -41,13 +41,16 @@ public record Program(List<Insn> insns) {
     public byte[] encode(ByteOrder order) {
         ByteBuffer bytes = ByteBuffer.allocate(insns.size() * INSN_BYTES).order(order);
         for (int i = 0; i < insns.size(); i++) {
-            Insn insn = insns.get(i);
-            bytes.putShort((short) insn.code())
-                    .put((byte) insn.jt())
-                    .put((byte) insn.jf())
-                    .putInt(insn.k());
+            put(bytes, insns.get(i));
         }
         return bytes.array();
+    }
+
+    private static void put(ByteBuffer bytes, Insn insn) {
+        bytes.putShort((short) insn.code())
+                .put((byte) insn.jt())
+                .put((byte) insn.jf())
+                .putInt(insn.k());
     }
 
     /**

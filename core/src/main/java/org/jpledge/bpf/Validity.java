@@ -121,10 +121,14 @@ public final class Validity {
 
     private static boolean usesScratch(List<Insn> insns) {
         for (int i = 0; i < insns.size(); i++) {
-            if (insns.get(i) instanceof Insn.LoadScratch || insns.get(i) instanceof Insn.StoreScratch) {
+            if (usesScratch(insns.get(i).code())) {
                 return true;
             }
         }
         return false;
+    }
+
+    private static boolean usesScratch(int code) {
+        return code == Opcode.LD_MEM || code == Opcode.LDX_MEM || code == Opcode.ST || code == Opcode.STX;
     }
 }

@@ -237,8 +237,11 @@ public final class Lowering {
     }
 
     private static boolean isHeld(String word, Promises promises, Set<Circumstance> circumstances) {
+        if (promises.contains(word)) {
+            return true;
+        }
         Optional<Circumstance> circumstance = Circumstance.of(word);
-        return circumstance.isPresent() ? circumstances.contains(circumstance.get()) : promises.contains(word);
+        return circumstance.isPresent() && circumstances.contains(circumstance.get());
     }
 
     /**
@@ -250,18 +253,13 @@ public final class Lowering {
         BitSet whole = new BitSet(512);
         for (List<Rule> section : held) {
             for (Rule rule : section) {
-                if (isAllowed(rule) && rule.conditions().isEmpty() && !whole.get(rule.number())) {
-                    whole.set(rule.number());
-                    rules.add(rule);
-                }
+                addWhole(rule, whole, rules);
             }
         }
         Map<Integer, List<Rule>> asked = new LinkedHashMap<>();
         for (List<Rule> section : held) {
             for (Rule rule : section) {
-                if (isAllowed(rule) && !whole.get(rule.number())) {
-                    add(rule, asked);
-                }
+                addAsked(rule, whole, asked);
             }
         }
         for (List<Rule> some : asked.values()) {
@@ -269,16 +267,32 @@ public final class Lowering {
         }
         for (List<Rule> section : held) {
             for (Rule rule : section) {
-                if (!isAllowed(rule) && !whole.get(rule.number()) && speaks(rule, table, refusal)) {
-                    rules.add(rule);
-                }
+                addRefused(rule, whole, table, refusal, rules);
             }
         }
         return rules;
     }
 
+    // Methods of their own: a JVM that lowers a few policies compiles what it calls for each rule, and not the loops
+    // around it.
+    private static void addWhole(Rule rule, BitSet whole, List<Rule> rules) {
+        if (isAllowed(rule) && rule.conditions().isEmpty() && !whole.get(rule.number())) {
+            whole.set(rule.number());
+            rules.add(rule);
+        }
+    }
+
+    private static void addRefused(Rule rule, BitSet whole, LoweredTable table, Action refusal, List<Rule> rules) {
+        if (!isAllowed(rule) && !whole.get(rule.number()) && speaks(rule, table, refusal)) {
+            rules.add(rule);
+        }
+    }
+
     /** Adds a rule to those about the same call, of which none implies another. */
-    private static void add(Rule rule, Map<Integer, List<Rule>> asked) {
+    private static void addAsked(Rule rule, BitSet whole, Map<Integer, List<Rule>> asked) {
+        if (!isAllowed(rule) || whole.get(rule.number())) {
+            return;
+        }
         List<Rule> others = asked.get(rule.number());
         if (others == null) {
             others = new ArrayList<>(8);

@@ -2,7 +2,9 @@ package org.jpledge.promise;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jpledge.syscall.Resource;
 
@@ -15,6 +17,7 @@ public final class PromiseTable {
 
     private final List<Section> sections;
     private final List<String> words;
+    private final Map<String, Integer> places = new HashMap<>(128);
 
     private PromiseTable(List<Section> sections) {
         this.sections = List.copyOf(sections);
@@ -25,6 +28,9 @@ public final class PromiseTable {
             }
         }
         this.words = List.copyOf(found);
+        for (int i = 0; i < found.size(); i++) {
+            places.put(found.get(i), i);
+        }
     }
 
     /**
@@ -63,6 +69,12 @@ public final class PromiseTable {
      */
     public List<String> words() {
         return words;
+    }
+
+    /** Where a word stands among {@link #words()}, or -1: what every section of the table asks for. */
+    int place(String word) {
+        Integer place = places.get(word);
+        return place == null ? -1 : place;
     }
 
     /**

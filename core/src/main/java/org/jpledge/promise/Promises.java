@@ -80,15 +80,15 @@ public final class Promises {
     }
 
     private static long bit(String word) {
-        List<String> all = PromiseTable.standard().words();
-        int index = all.indexOf(word);
+        PromiseTable table = PromiseTable.standard();
+        int index = table.place(word);
         if (index >= 0) {
             return 1L << index;
         }
         if (word.isEmpty()) {
             throw new PromiseException("EINVAL", word, null, "promises begin with a space");
         }
-        Optional<String> nearest = Nearest.nearest(word, all);
+        Optional<String> nearest = Nearest.nearest(word, table.words());
         throw new PromiseException(
                 "EINVAL",
                 word,
@@ -104,7 +104,7 @@ public final class Promises {
      * @return false for any other word too
      */
     public boolean contains(String word) {
-        int index = PromiseTable.standard().words().indexOf(word);
+        int index = PromiseTable.standard().place(word);
         return index >= 0 && (bits & 1L << index) != 0;
     }
 

@@ -38,10 +38,18 @@ final class CallDecisions {
 
     private int top;
 
-    /** Of each state: where it begins, and its decision plus one, or zero. */
+    /** Of each state: where it begins, and its decision. */
     private int[] stateAt = new int[128];
 
     private int[] decided = new int[128];
+
+    /** For which call that was: what was decided for another does not count, or the budget would depend on what came before. */
+    private int[] decidedFor = new int[128];
+
+    /** Of each state that is all that is known of a call: the decision plus one, or zero. */
+    private int[] called = new int[128];
+
+    private int calls;
     private int stateCount;
     private int[] table = new int[256];
 
@@ -50,6 +58,14 @@ final class CallDecisions {
 
     private int budget;
 
+    /** Calls whose very rules have been seen: open addressing by the identity of rules, which tables make once. */
+    private @Nullable Known[] knownCalls = new @Nullable Known[256];
+
+    private int knownCount;
+
+    /** Rules of a call, what happens if none matches, and the decision. */
+    private record Known(List<Rule> rules, int otherwise, int node) {}
+
     CallDecisions(DecisionGraph graph, ValueSwitch values, ByteOrder order) {
         this.graph = graph;
         this.values = values;
@@ -57,8 +73,28 @@ final class CallDecisions {
         Arrays.fill(outcomes, Questions.OPEN);
     }
 
-    /** The decision for a call that has these rules, with another where none matches. */
+    /**
+     * How much is kept: states and questions.
+     */
+    int size() {
+        return stateCount + questions.size();
+    }
+
+    /** The decision for a call that has these rules, with another where none matches. It depends on nothing else. */
     int decide(List<Rule> rules, int otherwise) {
+        if (rules.getFirst().conditions().isEmpty()) {
+            return graph.answer(rules.getFirst().action().encoded());
+        }
+        int slot = knownSlot(rules, otherwise);
+        Known known = knownCalls[slot];
+        if (known == null) {
+            known = new Known(List.copyOf(rules), otherwise, decideAnew(rules, otherwise));
+            keep(known, slot);
+        }
+        return known.node;
+    }
+
+    private int decideAnew(List<Rule> rules, int otherwise) {
         List<Rule> merged = rules.size() > 1 ? mergeSets(rules) : rules;
         int begin = kept;
         top = begin;
@@ -66,14 +102,73 @@ final class CallDecisions {
         for (int i = 0; i < merged.size(); i++) {
             open += addRule(merged.get(i));
         }
+        push(END);
+        push(otherwise);
+        int call = keep(begin);
+        if (called[call] == 0) {
+            calls++;
+            int node = decideAnew(merged, call, open, otherwise);
+            called[call] = 1 + node;
+        }
+        return called[call] - 1;
+    }
+
+    private int decideAnew(List<Rule> rules, int call, int open, int otherwise) {
         if (open <= MOST_QUESTIONS) {
             budget = STATES_PER_QUESTION * open + 16;
+            int begin = kept;
+            top = begin;
+            for (int at = stateAt[call]; at < stateAt[call + 1] - 2; at++) {
+                push(states[at]);
+            }
             int node = finish(begin, otherwise);
             if (budget >= 0) {
                 return node;
             }
         }
-        return oneByOne(merged, otherwise);
+        return oneByOne(rules, otherwise);
+    }
+
+    /** Where the table has these rules, or would have them. */
+    private int knownSlot(List<Rule> rules, int otherwise) {
+        int hash = otherwise;
+        for (int i = 0; i < rules.size(); i++) {
+            hash = hash * 31 + System.identityHashCode(rules.get(i));
+        }
+        int slot = (hash * 0x9E3779B1 >>> 12) & (knownCalls.length - 1);
+        while (true) {
+            Known known = knownCalls[slot];
+            if (known == null || (known.otherwise == otherwise && areSame(known.rules, rules))) {
+                return slot;
+            }
+            slot = (slot + 1) & (knownCalls.length - 1);
+        }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // rules that are equal but not the same are compared as states
+    private static boolean areSame(List<Rule> a, List<Rule> b) {
+        if (a.size() != b.size()) {
+            return false;
+        }
+        for (int i = 0; i < a.size(); i++) {
+            if (a.get(i) != b.get(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void keep(Known call, int slot) {
+        knownCalls[slot] = call;
+        if (++knownCount * 2 > knownCalls.length) {
+            @Nullable Known[] before = knownCalls;
+            knownCalls = new @Nullable Known[2 * before.length];
+            for (Known known : before) {
+                if (known != null) {
+                    knownCalls[knownSlot(known.rules, known.otherwise)] = known;
+                }
+            }
+        }
     }
 
     private int oneByOne(List<Rule> rules, int otherwise) {
@@ -206,7 +301,7 @@ final class CallDecisions {
         push(END);
         push(terminator);
         int state = keep(begin);
-        if (decided[state] == 0) {
+        if (decidedFor[state] != calls) {
             if (budget-- <= 0) {
                 return terminator;
             }
@@ -214,9 +309,10 @@ final class CallDecisions {
             if (budget < 0) {
                 return terminator;
             }
-            decided[state] = node + 1;
+            decided[state] = node;
+            decidedFor[state] = calls;
         }
-        return decided[state] - 1;
+        return decided[state];
     }
 
     /** Finds the state that was made among those that are kept, or keeps it. */
@@ -261,6 +357,8 @@ final class CallDecisions {
         int capacity = 2 * stateAt.length;
         stateAt = Arrays.copyOf(stateAt, capacity);
         decided = Arrays.copyOf(decided, capacity);
+        decidedFor = Arrays.copyOf(decidedFor, capacity);
+        called = Arrays.copyOf(called, capacity);
         table = new int[2 * capacity];
         for (int state = 0; state < stateCount; state++) {
             table[slot(state)] = state + 1;

@@ -20,6 +20,9 @@ final class DecisionGraph {
     private static final int EQUAL_UID = 6;
     private static final int EQUAL_GID = 7;
 
+    /** Above this the size of a decision does not matter any more. */
+    private static final int LARGE = 1 << 20;
+
     private int size;
     private int[] word = new int[512];
     private int[] mask = new int[512];
@@ -27,6 +30,7 @@ final class DecisionGraph {
     private int[] k = new int[512];
     private int[] yes = new int[512];
     private int[] no = new int[512];
+    private int[] weight = new int[512];
 
     /** Open addressing; a node's index plus one, or zero. */
     private int[] table = new int[2048];
@@ -83,6 +87,11 @@ final class DecisionGraph {
         return no[node];
     }
 
+    /** How large the decision is that begins with a node: its nodes, those that it shares as often as it comes to them. */
+    int weight(int node) {
+        return weight[node];
+    }
+
     /** The node of an answer. */
     int answer(int value) {
         return node(ANSWER, 0, 0, value, 0, 0);
@@ -119,6 +128,16 @@ final class DecisionGraph {
         return ifSo == ifNot ? ifSo : node(ANY_OF, ofWord, bits, bits, ifSo, ifNot);
     }
 
+    /** Forgets the nodes that were made last. */
+    void cut(int toSize) {
+        // In this order each is at the end of its chain in the table.
+        while (size > toSize) {
+            int last = size - 1;
+            table[slot(kind[last], word[last], mask[last], k[last], yes[last], no[last])] = 0;
+            size = last;
+        }
+    }
+
     private int node(int ofKind, int ofWord, int ofMask, int ofK, int ofYes, int ofNo) {
         int slot = slot(ofKind, ofWord, ofMask, ofK, ofYes, ofNo);
         if (table[slot] != 0) {
@@ -135,6 +154,7 @@ final class DecisionGraph {
         k[made] = ofK;
         yes[made] = ofYes;
         no[made] = ofNo;
+        weight[made] = ofKind == ANSWER ? 1 : Math.min(LARGE, 1 + weight[ofYes] + weight[ofNo]);
         table[slot] = size;
         return made;
     }
@@ -167,6 +187,7 @@ final class DecisionGraph {
         k = Arrays.copyOf(k, capacity);
         yes = Arrays.copyOf(yes, capacity);
         no = Arrays.copyOf(no, capacity);
+        weight = Arrays.copyOf(weight, capacity);
         table = new int[4 * capacity];
         for (int i = 0; i < size; i++) {
             table[slot(kind[i], word[i], mask[i], k[i], yes[i], no[i])] = i + 1;

@@ -16,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * masking or right at the test, as it needs to, so nothing is loaded twice.
  */
 final class Emitter {
-    /** Above this the size of a decision does not matter any more. */
-    private static final int LARGE = 1 << 20;
-
     private static final int NO_WORD = -1;
 
     private final DecisionGraph graph;
@@ -28,6 +25,16 @@ final class Emitter {
     private final int[] postorder;
 
     private int count;
+
+    private final boolean[] seen;
+
+    /** Nodes that are to be laid, those whose sides have been as their complement. */
+    private final int[] stack;
+
+    private int top;
+
+    private final List<Variable> variables = new ArrayList<>(0);
+    private final List<Integer> emitted = new ArrayList<>(0);
 
     // For each node, how it is entered: the label for ways with nothing useful in the accumulator, for ways with the
     // right
@@ -46,6 +53,8 @@ final class Emitter {
         int size = graph.size();
         this.graph = graph;
         this.postorder = new int[size];
+        this.seen = new boolean[size];
+        this.stack = new int[2 * size + 1];
         this.load = new @Nullable Label[size];
         this.and = new @Nullable Label[size];
         this.test = new @Nullable Label[size];
@@ -66,83 +75,45 @@ final class Emitter {
      * in reverse the latter comes right after the test.
      */
     private void lay(int root) {
-        int[] weight = weights(root);
-        boolean[] seen = new boolean[weight.length];
-        int[] stack = new int[2 * weight.length + 1];
-        int top = 0;
         stack[top++] = root;
         while (top > 0) {
-            int node = stack[--top];
-            if (node < 0) {
-                postorder[count++] = ~node;
-            } else if (!seen[node]) {
-                seen[node] = true;
-                if (graph.isAnswer(node)) {
-                    postorder[count++] = node;
-                } else {
-                    boolean yesFalls = fallsThroughOnYes(node, weight);
-                    stack[top++] = ~node;
-                    stack[top++] = yesFalls ? graph.yes(node) : graph.no(node);
-                    stack[top++] = yesFalls ? graph.no(node) : graph.yes(node);
-                }
+            layOne(stack[--top]);
+        }
+    }
+
+    // A method of its own, as others here that are the body of a loop: this runs a few times only, and a JVM compiles
+    // what is called often sooner than a loop that comes to its end.
+    private void layOne(int node) {
+        if (node < 0) {
+            postorder[count++] = ~node;
+        } else if (!seen[node]) {
+            seen[node] = true;
+            if (graph.isAnswer(node)) {
+                postorder[count++] = node;
+            } else {
+                boolean yesFalls = fallsThroughOnYes(node);
+                stack[top++] = ~node;
+                stack[top++] = yesFalls ? graph.yes(node) : graph.no(node);
+                stack[top++] = yesFalls ? graph.no(node) : graph.yes(node);
             }
         }
     }
 
     /** The smaller side falls through, which keeps jumps short; but answers are shared and stand at the end. */
-    private boolean fallsThroughOnYes(int node, int[] weight) {
+    private boolean fallsThroughOnYes(int node) {
         int yes = graph.yes(node);
         int no = graph.no(node);
         if (graph.isAnswer(yes) || graph.isAnswer(no)) {
             return graph.isAnswer(no) && !graph.isAnswer(yes);
         }
         // The kernel cannot turn a test for bits around: falling through where they are set costs it an instruction.
-        return weight[yes] < weight[no] && graph.comparison(node) != Comparison.SET;
-    }
-
-    /** How large the decisions are that begin with each node; a node's sides have smaller numbers than itself. */
-    private int[] weights(int root) {
-        int[] weight = new int[root + 1];
-        for (int node = 0; node <= root; node++) {
-            weight[node] =
-                    graph.isAnswer(node) ? 1 : Math.min(LARGE, 1 + weight[graph.yes(node)] + weight[graph.no(node)]);
-        }
-        return weight;
+        return graph.weight(yes) < graph.weight(no) && graph.comparison(node) != Comparison.SET;
     }
 
     private Compiled write(int root) {
         arrive(root, NO_WORD, 0, false);
-        List<Variable> variables = new ArrayList<>(0);
-        List<Integer> emitted = new ArrayList<>(0);
         for (int i = count - 1; i >= 0; i--) {
-            int node = postorder[i];
-            if (graph.isAnswer(node)) {
-                place(test[node]);
-                asm.emit(new Insn.Return(graph.k(node)));
-                continue;
-            }
-            int word = graph.word(node);
-            int mask = graph.mask(node);
-            Label loading = load[node];
-            if (loading != null) {
-                asm.place(loading);
-                asm.emit(new Insn.LoadWord(word));
-            }
-            Label masking = and[node];
-            boolean masks = mask != -1 && graph.comparison(node) != Comparison.SET;
-            if (masks && (loading != null || masking != null)) {
-                place(masking);
-                asm.emit(new Insn.AluConstant(Alu.AND, mask));
-            }
-            place(test[node]);
-            Label yes = arrive(graph.yes(node), word, bits[node], exact[node]);
-            Label no = arrive(graph.no(node), word, bits[node], exact[node]);
-            int jump = asm.jumpIf(graph.comparison(node), graph.k(node), yes, no);
-            Variable variable = graph.variable(node);
-            if (variable != null) {
-                variables.add(variable);
-                emitted.add(jump);
-            }
+            writeOne(postorder[i]);
         }
         Assembly assembly = asm.assemble();
         List<Patch> patches = new ArrayList<>(variables.size());
@@ -150,6 +121,36 @@ final class Emitter {
             patches.add(new Patch(assembly.position(emitted.get(i)), variables.get(i)));
         }
         return new Compiled(assembly.program(), patches);
+    }
+
+    private void writeOne(int node) {
+        if (graph.isAnswer(node)) {
+            place(test[node]);
+            asm.emit(new Insn.Return(graph.k(node)));
+            return;
+        }
+        int word = graph.word(node);
+        int mask = graph.mask(node);
+        Label loading = load[node];
+        if (loading != null) {
+            asm.place(loading);
+            asm.emit(new Insn.LoadWord(word));
+        }
+        Label masking = and[node];
+        boolean masks = mask != -1 && graph.comparison(node) != Comparison.SET;
+        if (masks && (loading != null || masking != null)) {
+            place(masking);
+            asm.emit(new Insn.AluConstant(Alu.AND, mask));
+        }
+        place(test[node]);
+        Label yes = arrive(graph.yes(node), word, bits[node], exact[node]);
+        Label no = arrive(graph.no(node), word, bits[node], exact[node]);
+        int jump = asm.jumpIf(graph.comparison(node), graph.k(node), yes, no);
+        Variable variable = graph.variable(node);
+        if (variable != null) {
+            variables.add(variable);
+            emitted.add(jump);
+        }
     }
 
     private void place(@Nullable Label label) {

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 class CompilerFuzzTest {
     private static final int FILTERS = Integer.getInteger("jpledge.fuzz.filters", 5_000);
     private static final int CALLS = Integer.getInteger("jpledge.fuzz.calls", 50);
+    private static final int ANEW = 10;
     private static final long SEED = Long.getLong("jpledge.fuzz.seed", 2);
 
     @Test
@@ -30,7 +31,12 @@ class CompilerFuzzTest {
         Set<Integer> different = new HashSet<>();
         for (int i = 0; i < FILTERS; i++) {
             Filter filter = filters.filter();
-            Program program = Compiler.compile(filter).bind(RandomFilters.SELF);
+            Compiled compiled = Compiler.compile(filter);
+            if (i % ANEW == 0) {
+                // What was compiled before makes no difference.
+                assertThat(compiled).isEqualTo(Compiler.compileAnew(filter));
+            }
+            Program program = compiled.bind(RandomFilters.SELF);
             Interpreter interpreter = new Interpreter(program);
             for (int j = 0; j < CALLS; j++) {
                 SeccompData call = filters.near(filter);
