@@ -62,6 +62,18 @@ enum Command {
             "pledge filter explain [--arch ARCH] [-o FILE] FILE",
             "Say as rules what a filter does, whoever made it."),
 
+    POLICY(
+            "policy",
+            "pledge policy COMMAND [OPTION...] [ARG...]",
+            "Write policies in the forms of others; alone, list the commands for that."),
+
+    POLICY_EXPORT(
+            "policy export",
+            "pledge policy export --to FORMAT [-o FILE] [-p PROMISES...] [FILE]",
+            "Write a policy for Docker, Kubernetes, Firecracker and others."),
+
+    POLICY_FORMATS("policy formats", "pledge policy formats", "List the forms of others."),
+
     COMPLETION("completion", "pledge completion bash", "Print a completion script for a shell."),
 
     MAN("man", "pledge man", "Print the manual page, pledge(1).");
@@ -131,7 +143,30 @@ enum Command {
             case DOCTOR -> EnumSet.of(Option.FINDINGS_JSON, Option.HELP);
             case FILTER_DISASM, FILTER_EXPLAIN -> EnumSet.of(Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);
             case FILTER_ASM -> EnumSet.of(Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);
-            case FILTER, COMPLETION, MAN -> EnumSet.of(Option.HELP);
+            case POLICY_EXPORT ->
+                EnumSet.of(
+                        Option.PROMISES,
+                        Option.UNVEIL,
+                        Option.CONNECT,
+                        Option.BIND,
+                        Option.ALLOW_RULE,
+                        Option.DENY_RULE,
+                        Option.KILL,
+                        Option.ON_VIOLATION,
+                        Option.CPU,
+                        Option.MEMORY,
+                        Option.FILE_SIZE,
+                        Option.OPEN_FILES,
+                        Option.PROCESSES,
+                        Option.TARGET,
+                        Option.SOURCE,
+                        Option.FOR_ARCHITECTURES,
+                        Option.CAPABILITY,
+                        Option.FOR_KERNEL,
+                        Option.LOSSLESS,
+                        Option.WRITTEN,
+                        Option.HELP);
+            case POLICY_FORMATS, POLICY, FILTER, COMPLETION, MAN -> EnumSet.of(Option.HELP);
         };
     }
 

@@ -37,9 +37,9 @@ enum Option {
             "RULE",
             true,
             Group.SANDBOX,
-            "System calls that are allowed whatever the promises say, as a rule: 'ptrace', or with conditions on arguments"
-                    + " 'ioctl(request == TIOCGWINSZ)'. Of these and --deny, the first rule that matches counts. Paths and"
-                    + " ports stay as promises, -v and --connect have them."),
+            "System calls that are allowed whatever the promises say, as a rule: 'ptrace', or with conditions on"
+                + " arguments 'ioctl(request == TIOCGWINSZ)'. Of these and --deny, the first rule that matches counts."
+                + " Paths and ports stay as promises, -v and --connect have them."),
 
     DENY_RULE(
             0,
@@ -47,9 +47,9 @@ enum Option {
             "RULE",
             true,
             Group.SANDBOX,
-            "System calls that are a violation although they are promised; '... -> kill', '-> errno ENOENT', '-> trap' or"
-                    + " '-> log' in a rule says what happens to them. It holds from the program's entry point on, and"
-                    + " before it for what the dynamic linker does not need."),
+            "System calls that are a violation although they are promised; '... -> kill', '-> errno ENOENT', '-> trap'"
+                + " or '-> log' in a rule says what happens to them. It holds from the program's entry point on, and"
+                + " before it for what the dynamic linker does not need."),
 
     FILTER(
             0,
@@ -57,9 +57,9 @@ enum Option {
             "FILE[#NAME]",
             true,
             Group.SANDBOX,
-            "A filter of system calls that holds too, or in place of promises if there is no -p: of two answers to a call"
-                    + " the more severe one counts. --allow and --deny stand before it. NAME picks one of a file with"
-                    + " several."),
+            "A filter of system calls that holds too, or in place of promises if there is no -p: of two answers to a"
+                + " call the more severe one counts. --allow and --deny stand before it. NAME picks one of a file with"
+                + " several."),
 
     UNVEIL(
             'v',
@@ -179,9 +179,9 @@ enum Option {
             "EXPRESSION",
             true,
             Group.TRACING,
-            "Which system calls: names with commas in between, %classes as strace has them (%file, %network, %memory and"
-                    + " others), /regular expressions, all, none; ?NAME passes over an unknown one, and ! before all of it"
-                    + " leaves them out. Calls that are not shown cost the program next to nothing."),
+            "Which system calls: names with commas in between, %classes as strace has them (%file, %network, %memory"
+                + " and others), /regular expressions, all, none; ?NAME passes over an unknown one, and ! before all"
+                + " of it leaves them out. Calls that are not shown cost the program next to nothing."),
 
     SUCCESSFUL('z', "successful-only", "", false, Group.TRACING, "Only system calls that succeeded."),
 
@@ -222,7 +222,8 @@ enum Option {
             "",
             false,
             Group.TRACING,
-            "One JSON object a line for each call, signal, process and program; docs/trace-json.md says what is in it."),
+            "One JSON object a line for each call, signal, process and program; docs/trace-json.md says what is in"
+                    + " it."),
 
     TRACE_OUTPUT('o', "output", "FILE", false, Group.TRACING, "Write to this file instead of standard error."),
 
@@ -232,8 +233,8 @@ enum Option {
             "PID",
             true,
             Group.TRACING,
-            "Trace a process that runs, with all its threads and what it starts, until it ends or Control-C; then it goes"
-                    + " on without."),
+            "Trace a process that runs, with all its threads and what it starts, until it ends or Control-C; then it"
+                    + " goes on without."),
 
     TRACE_ENVIRONMENT(
             'E',
@@ -296,8 +297,8 @@ enum Option {
             "",
             false,
             Group.LEARNING,
-            "Run the program a second time under what was learnt, and list what is refused that was not before. The exit"
-                    + " status is 1 if there is something, or if the program's own is another than before."),
+            "Run the program a second time under what was learnt, and list what is refused that was not before. The"
+                    + " exit status is 1 if there is something, or if the program's own is another than before."),
 
     CONTAINED(
             0,
@@ -306,8 +307,8 @@ enum Option {
             false,
             Group.LEARNING,
             "For a program that is not trusted: while learning, it can read everything, but write only to a scratch"
-                    + " directory, which is its HOME and TMPDIR, and it has no network. What it would do otherwise is not"
-                    + " learnt. Needs Landlock 3 (Linux 6.2)."),
+                + " directory, which is its HOME and TMPDIR, and it has no network. What it would do otherwise is not"
+                + " learnt. Needs Landlock 3 (Linux 6.2)."),
 
     FROM(
             0,
@@ -324,7 +325,8 @@ enum Option {
             "",
             false,
             Group.LEARNING,
-            "Run nothing: the operands are files that were written with -o, and the result allows what any of them allows."),
+            "Run nothing: the operands are files that were written with -o, and the result allows what any of them"
+                    + " allows."),
 
     SINCE(
             0,
@@ -365,8 +367,8 @@ enum Option {
             "",
             false,
             Group.REPORT,
-            "Stay beside the program and explain on standard error every refusal, with the options that would allow it, and"
-                    + " at the end how often it came. The program runs as without this option, only slower."),
+            "Stay beside the program and explain on standard error every refusal, with the options that would allow"
+                    + " it, and at the end how often it came. The program runs as without this option, only slower."),
 
     REPORT_DESCRIPTOR(
             0,
@@ -396,7 +398,52 @@ enum Option {
             "ARCH",
             false,
             Group.FILTERS,
-            "The architecture that it is for, such as aarch64; otherwise what the file itself says, or this machine's."),
+            "The architecture that it is for, such as aarch64; otherwise what the file itself says, or this"
+                    + " machine's."),
+
+    SOURCE(
+            0,
+            "from",
+            "FORMAT",
+            false,
+            Group.FILTERS,
+            "The form of the file, as pledge policy formats lists them; otherwise it is known by what is in it."),
+
+    TARGET(0, "to", "FORMAT", false, Group.FILTERS, "The form to write, as pledge policy formats lists them."),
+
+    FOR_ARCHITECTURES(
+            0,
+            "arch",
+            "ARCH",
+            true,
+            Group.FILTERS,
+            "An architecture that it is for, such as aarch64; otherwise this machine's. Given again, it adds one."),
+
+    CAPABILITY(
+            0,
+            "cap",
+            "CAP",
+            true,
+            Group.FILTERS,
+            "A capability that the program will have, such as CAP_SYS_ADMIN: some profiles allow more with it."),
+
+    FOR_KERNEL(
+            0,
+            "kernel",
+            "VERSION",
+            false,
+            Group.FILTERS,
+            "The kernel that the program will run on, such as 6.1; otherwise one that is new enough for all that a"
+                    + " profile asks."),
+
+    LOSSLESS(
+            0,
+            "strict",
+            "",
+            false,
+            Group.FILTERS,
+            "Write nothing if the form cannot say all of the policy; otherwise what is lost is named on standard"
+                    + " error."),
 
     VERSION('V', "version", "", false, Group.COMMAND, "Print the version."),
 

@@ -65,8 +65,9 @@ record Pledge(
                         line, words.subList(line.operands(), words.size()), out, err, kernel.get(), this::perform);
             case REPORT -> ReportCommand.perform(line, words.subList(line.operands(), words.size()), out, err);
             case DOCTOR -> doctor(line, words.subList(line.operands(), words.size()));
-            case FILTER -> family(line);
+            case FILTER, POLICY -> family(line);
             case FILTER_DISASM, FILTER_ASM, FILTER_EXPLAIN -> new FilterCommand(line, out).perform();
+            case POLICY_EXPORT, POLICY_FORMATS -> new PolicyCommand(line, environment, out, err).perform();
             case COMPLETION -> completion(words.subList(line.operands(), words.size()));
             case MAN -> man(words.subList(line.operands(), words.size()));
         };

@@ -7,6 +7,9 @@ public enum Format {
     /** Profiles of container runtimes. */
     OCI("oci", "a profile of Docker, Podman and OCI runtimes, in JSON"),
 
+    /** Resources of Kubernetes. */
+    KUBERNETES("k8s", "a SeccompProfile of Kubernetes' security-profiles-operator, in YAML or JSON"),
+
     /** Filters of Firecracker. */
     SECCOMPILER("seccompiler", "filters of seccompiler and Firecracker, in JSON"),
 
@@ -68,6 +71,7 @@ public enum Format {
     public boolean knows(String text) {
         return switch (this) {
             case OCI -> Oci.knows(text);
+            case KUBERNETES -> Kubernetes.knows(text);
             case SECCOMPILER -> Seccompiler.knows(text);
             case SYSTEMD -> SystemdUnit.knows(text);
             case MINIJAIL -> MinijailReader.knows(text);
@@ -84,6 +88,7 @@ public enum Format {
     public Optional<Reading> reading() {
         return switch (this) {
             case OCI -> Optional.of(Oci::read);
+            case KUBERNETES -> Optional.of(Kubernetes::read);
             case SECCOMPILER -> Optional.of(Seccompiler::read);
             case SYSTEMD -> Optional.of(SystemdReader::read);
             case MINIJAIL -> Optional.of(MinijailReader::read);
@@ -100,6 +105,7 @@ public enum Format {
     public Optional<Writing> writing() {
         return switch (this) {
             case OCI -> Optional.of(OciWriting::write);
+            case KUBERNETES -> Optional.of(Kubernetes::write);
             case SECCOMPILER -> Optional.of(SeccompilerWriting::write);
             case SYSTEMD -> Optional.of(SystemdWriter::write);
             case MINIJAIL -> Optional.of(MinijailWriter::write);

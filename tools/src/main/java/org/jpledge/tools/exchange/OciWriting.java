@@ -41,7 +41,7 @@ final class OciWriting {
         List<String> losses = new ArrayList<>();
         List<String> remarks = new ArrayList<>();
         Losses.ofPaths(policy, "a seccomp profile", losses);
-        Filter filter = Losses.single(policy, "a profile", losses);
+        Filter filter = RuntimeNeeds.added(policy, Losses.single(policy, "a profile", losses), losses);
         return new Exported(Json.pretty(profile(filter, true, losses, remarks)), losses, remarks);
     }
 

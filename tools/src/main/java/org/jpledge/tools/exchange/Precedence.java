@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jpledge.seccomp.Condition;
 import org.jpledge.seccomp.FilterText;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.syscall.Arch;
@@ -38,7 +39,7 @@ final class Precedence {
                             + ": a rule about the same call with fewer conditions holds instead");
                 }
             }
-            if (left.stream().map(Rule::action).distinct().count() > 1) {
+            if (contradict(left)) {
                 remarks.add(FilterText.of(left.getFirst(), arch)
                         + ": where another rule about this call holds as well, the first in the file decides");
             }
@@ -66,5 +67,24 @@ final class Precedence {
         return rules.stream()
                 .filter(other -> rule.conditions().containsAll(other.conditions()))
                 .allMatch(other -> other.action().equals(rule.action()));
+    }
+
+    /** Whether two rules of different actions may hold at once. */
+    private static boolean contradict(List<Rule> rules) {
+        for (int i = 0; i < rules.size(); i++) {
+            for (int j = 0; j < i; j++) {
+                if (!rules.get(i).action().equals(rules.get(j).action())
+                        && meet(rules.get(i).conditions(), rules.get(j).conditions())) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean meet(List<Condition> one, List<Condition> other) {
+        List<Condition> both = new ArrayList<>(one);
+        both.addAll(other);
+        return Cube.of(both, Unordered.MOST).map(cubes -> !cubes.isEmpty()).orElse(true);
     }
 }

@@ -103,8 +103,8 @@ class OciTest {
              {'names': ['socket'], 'action': 'SCMP_ACT_ALLOW'}]}\
             """).remarks())
                 .containsExactly(
-                        "socket(family == 0x10) -> kill-thread  # family is compared in 64 bits: a rule about the"
-                                + " same call with fewer conditions holds instead");
+                        "socket(family:64 == 0x10) -> kill-thread: a rule about the same call with fewer"
+                                + " conditions holds instead");
     }
 
     @Test
