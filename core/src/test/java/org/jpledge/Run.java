@@ -24,7 +24,8 @@ record Run(int status, String out, String err) {
     /** A user without privileges, and its group. */
     static final int NOBODY = 65534;
 
-    private static final long SECONDS = 30;
+    /** Far more than anything takes here: a machine that is busy is no failure. */
+    private static final long SECONDS = 120;
 
     /** Runs a command to its end, with an empty standard input. */
     static Run of(String... command) throws IOException {

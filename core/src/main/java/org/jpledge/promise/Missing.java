@@ -32,6 +32,41 @@ public final class Missing {
     }
 
     /**
+     * Whether a rule looks at who makes a call; otherwise {@link #alternatives} are the same for all processes.
+     *
+     * @param number the system call
+     * @param arch its architecture
+     * @return whether it matters which process and whose it is
+     */
+    public static boolean asksWho(int number, Arch arch) {
+        return (LoweredTable.of(arch).asked(number) & LoweredTable.SELF) != 0;
+    }
+
+    /**
+     * Whether promises allow a system call whatever its arguments are.
+     *
+     * @param number the system call
+     * @param arch its architecture
+     * @param promises the promises
+     * @return whether they do, whatever else holds
+     */
+    public static boolean isPlain(int number, Arch arch, Promises promises) {
+        LoweredTable table = LoweredTable.of(arch);
+        List<Section> sections = PromiseTable.standard().sections();
+        for (int i = 0; i < sections.size(); i++) {
+            if (Lowering.holds(sections.get(i), promises, false, Set.of())) {
+                for (Rule rule : table.rules(i, number)) {
+                    if (rule.action() instanceof Action.Allow
+                            && rule.conditions().isEmpty()) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    /**
      * Every smallest set of words that lets a call through by itself, {@code stdio} too.
      *
      * @param call the call

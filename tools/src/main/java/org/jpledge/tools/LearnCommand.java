@@ -12,6 +12,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,7 @@ import org.jpledge.seccomp.Filter;
 import org.jpledge.syscall.Arch;
 import org.jpledge.tools.decode.Decoder;
 import org.jpledge.tools.event.Event;
+import org.jpledge.tools.event.Syscall;
 import org.jpledge.tools.html.Picture;
 import org.jpledge.tools.learn.Interesting;
 import org.jpledge.tools.learn.JsonText;
@@ -201,10 +203,27 @@ final class LearnCommand {
     private int transcript(String file) throws Failure, IOException {
         Learner learner = new Learner(owner("uid"), owner("gid"), _ -> false, UnaryOperator.identity());
         Transcript transcript;
+        Map<Arch, Integer> made = new EnumMap<>(Arch.class);
+        Consumer<Event> seen = seen(learner);
+        Consumer<Event> counting = event -> {
+            if (event instanceof Syscall call) {
+                made.merge(call.arch(), 1, Integer::sum);
+            }
+            seen.accept(event);
+        };
         try (InputStream in = file.equals("-") ? System.in : Files.newInputStream(RawPath.of(file))) {
-            transcript = Transcript.read(in, directory, seen(learner));
+            transcript = Transcript.read(in, directory, counting);
         } catch (IOException e) {
             throw unreadable(file);
+        }
+        int own = made.getOrDefault(Arch.host(), 0);
+        for (Map.Entry<Arch, Integer> each : made.entrySet()) {
+            if (each.getKey() != Arch.host() && each.getValue() > own) {
+                throw new Failure(
+                        Failure.OURS,
+                        file + ": the calls of an " + each.getKey().label() + " program; only "
+                                + Arch.host().label() + " programs can be confined here");
+            }
         }
         if (learner.evidence().calls() == 0) {
             throw new Failure(

@@ -2,15 +2,9 @@ package org.jpledge.tools;
 
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
-import org.jpledge.promise.Circumstance;
-import org.jpledge.promise.Lowering;
+import org.jpledge.promise.Missing;
 import org.jpledge.promise.Promises;
-import org.jpledge.seccomp.Action;
-import org.jpledge.seccomp.Filter;
-import org.jpledge.seccomp.Rule;
 import org.jpledge.syscall.Arch;
 import org.jpledge.tools.event.Syscall;
 import org.jpledge.tools.need.Access;
@@ -29,29 +23,25 @@ final class NeedText {
 
     private NeedText() {}
 
-    /** The calls that stdio allows whatever their arguments are; most calls of most programs are such. */
-    private static final BitSet PLAIN = plain();
+    private static final Promises ONLY_STDIO = Promises.of(STDIO);
 
-    private static BitSet plain() {
-        Set<Circumstance> nothing = EnumSet.noneOf(Circumstance.class);
-        Filter filter = Lowering.exact(Promises.of(STDIO), Arch.host(), new Action.Errno(1), nothing);
-        BitSet seen = new BitSet();
-        BitSet plain = new BitSet();
-        for (Filter.Section section : filter.sections()) {
-            for (Rule rule : section.rules()) {
-                if (!seen.get(rule.number())) {
-                    seen.set(rule.number());
-                    plain.set(
-                            rule.number(),
-                            rule.conditions().isEmpty() && rule.action().equals(Action.ALLOW));
-                }
-            }
+    /** The calls that stdio allows whatever their arguments are, of those that were asked about; most calls are such. */
+    private static final BitSet PLAIN = new BitSet();
+
+    private static final BitSet ASKED = new BitSet();
+    private static final int MOST_NUMBERS = 1 << 12;
+
+    /** A program makes few of all calls, so they are looked up one by one. */
+    private static synchronized boolean isPlain(Syscall call) {
+        int number = call.number();
+        if (call.arch() != Arch.host() || number < 0 || number >= MOST_NUMBERS) {
+            return false;
         }
-        return plain;
-    }
-
-    private static boolean isPlain(Syscall call) {
-        return call.arch() == Arch.host() && PLAIN.get(call.number());
+        if (!ASKED.get(number)) {
+            ASKED.set(number);
+            PLAIN.set(number, Missing.isPlain(number, call.arch(), ONLY_STDIO));
+        }
+        return PLAIN.get(number);
     }
 
     /** As text: {@code rpath   r:/etc}. */

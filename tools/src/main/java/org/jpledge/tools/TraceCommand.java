@@ -178,7 +178,7 @@ final class TraceCommand {
         try (lines) {
             boolean colours = file.isEmpty() && isTerminal();
             Consumer<Event> view = isSilent() ? _ -> {} : view(lines, colours);
-            Decoder decoder = new Decoder(detail(), event -> {
+            Consumer<Event> watcher = event -> {
                 if (isWanted(event)) {
                     view.accept(event);
                     picture.ifPresent(drawn -> drawn.accept(event));
@@ -186,8 +186,15 @@ final class TraceCommand {
                         summary.add(call);
                     }
                 }
-            });
-            status = tracing.with(decoder);
+            };
+            if (file.isPresent() || isSilent()) {
+                try (Relay relay = new Relay(watcher)) {
+                    status = tracing.with(new Decoder(detail(), relay));
+                }
+            } else {
+                // Lines among what the program itself writes there are to stand where they belong.
+                status = tracing.with(new Decoder(detail(), watcher));
+            }
             if (line.has(Option.SUMMARY) || line.has(Option.SUMMARY_ONLY)) {
                 lines.write(line.has(Option.TRACE_JSON) ? summary.json(order) : summary.text(order));
             }

@@ -292,11 +292,17 @@ class LearnTest {
             learn --merge wrong.toml       | 125 | wrong.toml: promises: unknown promise "rpaht" (did you mean rpath?)
             learn --from none -- true      | 125 | cannot read none: no such file
             learn --from bad.toml -- true  | 125 | bad.toml: no system call
+            learn --from i386.json         | 125 | i386.json: the calls of an i386 program; only
             learn -o /no/such/file -- true | 125 | option --output: /no/such/file: its directory does not exist
             """)
     void whatIsWrongIsSaidInOneLine(String words, int status, String message) throws Exception {
         Files.writeString(directory.resolve("bad.toml"), "promises = \n");
         Files.writeString(directory.resolve("wrong.toml"), "promises = \"stdio rpaht\"\n");
+        Files.writeString(
+                directory.resolve("i386.json"),
+                "{\"event\":\"syscall\",\"at\":1.5,\"process\":8,\"thread\":8,\"arch\":\"i386\",\"number\":20,\"call\":\"getpid\","
+                        + "\"arguments\":[],\"result\":{\"outcome\":\"unfinished\"},\"seconds\":null,"
+                        + "\"early\":false,\"address\":\"0x1\"}\n");
         Shell.Result result = Shell.run("\"$PLEDGE\" " + words, Installation.environment(home, directory), directory);
         assertThat(result.err()).startsWith("pledge: ").hasLineCount(1).contains(message);
         assertThat(result.status()).isEqualTo(status);

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.SyscallTable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -198,6 +200,58 @@ class ReportingTest {
                 .orElseThrow();
         assertThat(inThread.get("thread").getAsInt())
                 .isNotEqualTo(inThread.get("process").getAsInt());
+    }
+
+    @Test
+    void aChildOfVforkIsReportedOn() throws Exception {
+        Reported.Run run = as(User.SELF)
+                .run("-p 'stdio rpath exec proc prot_exec' -- /usr/bin/python3 -S -c 'import subprocess;"
+                        + " subprocess._USE_VFORK = True; print(subprocess.run([\"mkdir\", \"six\"]).returncode)'");
+        assertThat(run.result().out()).as(run.result().err()).isEqualTo("1\n");
+        assertThat(run.refusals().toString()).contains("six");
+    }
+
+    @Test
+    void aProgramWithFiltersOfItsOwnIsReportedOnForOursAlone() throws Exception {
+        SyscallTable table = SyscallTable.of(Arch.host());
+        int mkdir = table.number("mkdir").orElse(table.number("mkdirat").orElseThrow());
+        Path script = as(User.SELF).place().resolve("filters.py");
+        Files.writeString(script, """
+                import ctypes, os, struct
+                libc = ctypes.CDLL(None)
+                def install(*program):
+                    code = ctypes.create_string_buffer(b''.join(struct.pack('HBBI', *each) for each in program))
+                    header = ctypes.create_string_buffer(struct.pack('HP', len(program), ctypes.addressof(code)))
+                    assert libc.syscall(SECCOMP, 1, 0, ctypes.c_void_p(ctypes.addressof(header))) == 0
+                def make(name):
+                    try:
+                        os.mkdir(name)
+                    except OSError as e:
+                        print(e.errno)
+                install((6, 0, 0, 0x7fff0000))
+                make('seven')
+                install((0x20, 0, 0, 0), (0x15, 0, 1, MKDIR), (6, 0, 0, 0x50005), (6, 0, 0, 0x7fff0000))
+                make('eight')
+                """.replace(
+                        "SECCOMP", Integer.toString(table.number("seccomp").orElseThrow()))
+                .replace("MKDIR", Integer.toString(mkdir)));
+        String line = "-p 'stdio rpath prot_exec' -q -- /usr/bin/python3 -S " + script;
+        Reported.Run run = as(User.SELF).run(line);
+        assertThat(run.result()).isEqualTo(as(User.SELF).script("PLEDGE " + line));
+        assertThat(run.result().out()).as(run.result().err()).endsWith("\n5\n").hasLineCount(2);
+        assertThat(run.refusals().toString()).contains("seven").doesNotContain("eight");
+    }
+
+    @Test
+    void aProgramOfAnotherArchitectureIsNotRun() throws Exception {
+        Path program = directory.resolve("narrow");
+        String build = "echo 'void _start(void) { for (;;); }' | gcc -m32 -x c -nostdlib -static -o " + program + " -";
+        Assumptions.assumeTrue(
+                Arch.host() == Arch.X86_64 && Shell.run(build).status() == 0, "nothing makes a 32-bit program");
+        Shell.Result result = as(User.SELF).script("PLEDGE --report -p stdio -- " + program);
+        assertThat(result.status()).isEqualTo(126);
+        assertThat(result.err())
+                .isEqualTo("pledge: " + program + ": an i386 program; only x86-64 programs can be confined here\n");
     }
 
     @Test

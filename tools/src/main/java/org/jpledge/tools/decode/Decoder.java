@@ -122,6 +122,8 @@ public final class Decoder implements Consumer<Stop> {
         if (form.name().equals("socketcall")) {
             Optional<Form> inner = SocketCall.form(entered, forms, registers);
             form = inner.orElse(form);
+        } else if (form.name().equals("ipc")) {
+            form = IpcCall.form(entered, forms, registers).orElse(form);
         }
         TracedProcess process = process(entered.task());
         process.threads().add(entered.task().thread());

@@ -33,7 +33,7 @@ final class Forms {
 
     private final Map<String, List<Row>> rows = rows();
 
-    private final String[] errors = new String[MOST_ERRORS];
+    private final @Nullable String[] errors = new @Nullable String[MOST_ERRORS];
 
     private final Arch arch;
     private final Constants constants;
@@ -41,13 +41,6 @@ final class Forms {
     private Forms(Arch arch) {
         this.arch = arch;
         constants = Constants.of(arch);
-        for (int i = 0; i < errors.length; i++) {
-            errors[i] = "E" + i;
-        }
-        for (int i = 1; i < 200; i++) {
-            int number = i;
-            Errno.name(arch, i).ifPresent(name -> errors[number] = name);
-        }
     }
 
     /** Those of an architecture. */
@@ -83,7 +76,12 @@ final class Forms {
 
     /** The name of an error. */
     String error(int number) {
-        return errors[number];
+        String name = errors[number];
+        if (name == null) {
+            name = Errno.name(arch, number).orElse("E" + number);
+            errors[number] = name;
+        }
+        return name;
     }
 
     private Form unknown(String name) {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -28,6 +29,7 @@ import org.jpledge.tools.event.Syscall;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.unveil.Permission;
 import org.jpledge.unveil.Permissions;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What system calls need: promises, by the promise table's rules; letters of unveil(2), by the table of this package; ports.
@@ -41,6 +43,7 @@ public final class Needs {
     private static final Set<Circumstance> BY_LANDLOCK = EnumSet.allOf(Circumstance.class);
 
     private static final Permissions EXECUTE = Permissions.parse("x");
+    private static final Identity NOBODY = new Identity(0, 0, 0);
     private static final int MOST_KNOWN = 4096;
     private static final Map<Shape, Alternatives> KNOWN = new HashMap<>();
 
@@ -90,15 +93,16 @@ public final class Needs {
         SeccompData data = data(plain, device);
         List<Access> accesses = accesses(plain, data, device);
         Endpoint endpoint = endpoint(plain);
+        List<String> kind = kind(plain);
         List<Way> ways = new ArrayList<>();
-        Alternatives alternatives = alternatives(new Shape(self, plain.arch(), Missing.seen(data, plain.arch())));
+        Alternatives alternatives = alternatives(data, plain.arch());
         for (List<String> words : alternatives.byLandlock()) {
             for (List<String> more : opening(accesses, plain.arch())) {
                 add(new Way(union(words, more), List.of()), ways);
             }
         }
         List<Way> plainest = new ArrayList<>();
-        for (List<String> words : alternatives.byFlags()) {
+        for (List<String> words : ofKind(alternatives.byFlags(), kind)) {
             if (isFor(words, endpoint)) {
                 plainest.add(new Way(words, accesses));
             }
@@ -107,26 +111,58 @@ public final class Needs {
     }
 
     /** What the rules say of a call is said once: programs make the same ones over and over. */
-    private static Alternatives alternatives(Shape shape) {
+    private Alternatives alternatives(SeccompData data, Arch arch) {
+        SeccompData seen = Missing.seen(data, arch);
+        Identity who = Missing.asksWho(data.nr(), arch) ? self : NOBODY;
+        Shape shape = new Shape(who, seen);
         synchronized (KNOWN) {
-            if (KNOWN.size() == MOST_KNOWN) {
-                KNOWN.clear();
+            Alternatives known = KNOWN.get(shape);
+            if (known == null) {
+                known = new Alternatives(
+                        Missing.alternatives(seen, who, arch, BY_LANDLOCK),
+                        Missing.alternatives(seen, who, arch, BY_FLAGS));
+                if (KNOWN.size() == MOST_KNOWN) {
+                    KNOWN.clear();
+                }
+                KNOWN.put(shape, known);
             }
-            return KNOWN.computeIfAbsent(shape, Alternatives::of);
+            return known;
         }
     }
 
-    /** A call as the promise table's rules see it. */
-    private record Shape(Identity self, Arch arch, SeccompData call) {}
+    /** A call as the promise table's rules see it. No record, as its methods would take milliseconds when they are first used. */
+    private static final class Shape {
+        private final long[] numbers;
+
+        Shape(Identity self, SeccompData call) {
+            numbers = new long[] {
+                self.pid(),
+                self.uid(),
+                self.gid(),
+                call.nr(),
+                call.arch(),
+                call.arg0(),
+                call.arg1(),
+                call.arg2(),
+                call.arg3(),
+                call.arg4(),
+                call.arg5()
+            };
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Shape shape && Arrays.equals(numbers, shape.numbers);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(numbers);
+        }
+    }
 
     /** Which promises let a call through, where Landlock decides about paths and where it does not. */
-    private record Alternatives(List<List<String>> byLandlock, List<List<String>> byFlags) {
-        static Alternatives of(Shape shape) {
-            return new Alternatives(
-                    Missing.alternatives(shape.call, shape.self, shape.arch, BY_LANDLOCK),
-                    Missing.alternatives(shape.call, shape.self, shape.arch, BY_FLAGS));
-        }
-    }
+    private record Alternatives(List<List<String>> byLandlock, List<List<String>> byFlags) {}
 
     /** What needs nothing but stdio comes first, then what anything of that kind needs, then what opens just these files. */
     private static List<Way> ordered(List<Way> special, List<Way> plainest) {
@@ -180,17 +216,21 @@ public final class Needs {
         return Constants.of(arch).value(name).orElseThrow();
     }
 
-    /** Whether a call opens what is there and is no regular file: O_CREAT makes nothing then. */
+    /** Whether a call would make a file, and opens what is there and is no regular file: O_CREAT makes nothing then. */
     private static boolean isDevice(Syscall call) {
         if (!call.name().equals("open") && !call.name().equals("openat")) {
             return false;
         }
+        String file = "";
+        boolean creates = false;
         for (Argument argument : call.arguments()) {
             if (argument instanceof Argument.PathName path) {
-                return isDevice(path(path));
+                file = path(path);
+            } else if (argument.name().equals("flags")) {
+                creates = (argument.raw() & constant(call.arch(), "O_CREAT")) != 0;
             }
         }
-        return false;
+        return creates && isDevice(file);
     }
 
     /** Whether a path is there, and leads to a device, a FIFO or a socket. */
@@ -318,6 +358,43 @@ public final class Needs {
             }
         }
         return new Endpoint.Other("");
+    }
+
+    /** The promises for sockets of the kind that a call's descriptor is known to be; nothing where that is not known. */
+    private static List<String> kind(Syscall call) {
+        for (Argument argument : call.arguments()) {
+            if (argument instanceof Argument.Descriptor descriptor) {
+                String what = descriptor.what();
+                return what.startsWith("UNIX:")
+                        ? LOCAL
+                        : what.startsWith("TCP") || what.startsWith("UDP")
+                                ? INTERNET
+                                : what.startsWith("NETLINK:") ? KERNEL : List.of();
+            }
+        }
+        return List.of();
+    }
+
+    /** Those that are not for sockets of another kind; all, if there are none but such. */
+    private static List<List<String>> ofKind(List<List<String>> all, List<String> kind) {
+        List<List<String>> some = new ArrayList<>();
+        for (List<String> words : all) {
+            if (isOfKind(words, kind)) {
+                some.add(words);
+            }
+        }
+        return some.isEmpty() ? all : some;
+    }
+
+    /** Whether no word is about sockets of another kind; what sendfd and recvfd give, they give for all. */
+    private static boolean isOfKind(List<String> words, List<String> kind) {
+        for (String word : words) {
+            boolean others = INTERNET.contains(word) || LOCAL.contains(word) || KERNEL.contains(word);
+            if (!kind.isEmpty() && !kind.contains(word) && others) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether promises make a socket that such an address is for, where the rules do not look at the address. */

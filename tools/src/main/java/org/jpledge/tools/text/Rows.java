@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.StringTokenizer;
 
 /**
  * Tables of words in resources: a line that begins with {@code #} is a comment, one that begins with a space goes on with the row
@@ -24,33 +23,51 @@ public final class Rows {
      * @throws IllegalStateException if there is no such resource
      */
     public static List<List<String>> of(Class<?> beside, String resource) {
+        return rows(text(beside, resource));
+    }
+
+    private static String text(Class<?> beside, String resource) {
         try (InputStream in = beside.getResourceAsStream(resource)) {
             if (in == null) {
                 throw new IllegalStateException("missing resource " + resource);
             }
-            List<List<String>> rows = new ArrayList<>();
-            List<String> row = new ArrayList<>();
-            for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .toList()) {
-                if (line.startsWith("#")) {
-                    continue;
-                }
-                if (!line.startsWith(" ")) {
+            // Only comments are more than ASCII, and text of single bytes is read faster.
+            return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<List<String>> rows(String text) {
+        List<List<String>> rows = new ArrayList<>();
+        List<String> row = new ArrayList<>();
+        int end;
+        for (int start = 0; start < text.length(); start = end + 1) {
+            int newline = text.indexOf('\n', start);
+            end = newline < 0 ? text.length() : newline;
+            if (text.charAt(start) != '#') {
+                if (text.charAt(start) != ' ') {
                     row = new ArrayList<>();
                 }
                 boolean begun = !row.isEmpty();
-                StringTokenizer words = new StringTokenizer(line);
-                while (words.hasMoreTokens()) {
-                    row.add(words.nextToken());
-                }
+                addWords(text, start, end, row);
                 if (!begun && !row.isEmpty()) {
                     rows.add(row);
                 }
             }
-            return rows;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        }
+        return rows;
+    }
+
+    private static void addWords(String text, int from, int end, List<String> row) {
+        int start = from;
+        while (start < end) {
+            int space = text.indexOf(' ', start, end);
+            int stop = space < 0 ? end : space;
+            if (stop > start) {
+                row.add(text.substring(start, stop));
+            }
+            start = stop + 1;
         }
     }
 }

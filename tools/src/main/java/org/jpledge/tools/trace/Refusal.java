@@ -48,10 +48,19 @@ final class Refusal {
         }
         int scope = yama();
         if (scope > 0) {
-            return "it cannot be traced: kernel.yama.ptrace_scope is " + scope
-                    + (scope == 1 ? ", so only descendants can be; root may set it to 0" : "");
+            return ofScope(scope);
         }
         return "it cannot be traced: it has more privileges than pledge, or is protected";
+    }
+
+    /** What a value of kernel.yama.ptrace_scope forbids. See ptrace(2). */
+    static String ofScope(int scope) {
+        return "it cannot be traced: kernel.yama.ptrace_scope is " + scope
+                + switch (scope) {
+                    case 1 -> ", so only descendants can be; root may set it to 0";
+                    case 2 -> ", so only root may trace";
+                    default -> ", so nobody may trace until the machine starts again";
+                };
     }
 
     private static int yama() {

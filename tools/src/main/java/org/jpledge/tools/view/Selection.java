@@ -27,19 +27,34 @@ public record Selection(Set<String> names, boolean without) {
     public static final Selection ALL = new Selection(Set.of(), true);
 
     private static final String PREFIX = "trace=";
-    private static final Map<String, List<String>> CLASSES = new LinkedHashMap<>();
+
     /** Other words that strace has for the same. */
     private static final Map<String, String> ALIASES = Map.of("%net", "%network");
 
-    private static final Set<String> CALLS = new TreeSet<>();
+    /** Read when somebody makes a choice. */
+    private static final class Known {
+        static final Map<String, List<String>> CLASSES = new LinkedHashMap<>();
 
-    static {
-        for (List<String> row : Rows.of(Selection.class, "classes.table")) {
-            CLASSES.put(row.getFirst(), List.copyOf(row.subList(1, row.size())));
+        static {
+            for (List<String> row : Rows.of(Selection.class, "classes.table")) {
+                CLASSES.put(row.getFirst(), List.copyOf(row.subList(1, row.size())));
+            }
         }
-        for (Arch arch : Arch.values()) {
-            CALLS.addAll(SyscallTable.of(arch).byNumber().values());
+
+        private Known() {}
+    }
+
+    /** The names of all architectures, read when somebody names a call. */
+    private static final class Named {
+        static final Set<String> CALLS = new TreeSet<>();
+
+        static {
+            for (Arch arch : Arch.values()) {
+                CALLS.addAll(SyscallTable.of(arch).byNumber().values());
+            }
         }
+
+        private Named() {}
     }
 
     /** Copies the names. */
@@ -130,34 +145,35 @@ public record Selection(Set<String> names, boolean without) {
                     "\"" + word + "\": ! stands at the beginning, and is for all that follows", Optional.empty());
         }
         switch (word) {
-            case "all" -> names.addAll(CALLS);
+            case "all" -> names.addAll(Named.CALLS);
             case "none" -> {}
             default -> {
                 if (word.startsWith("/")) {
                     addMatching(word.substring(1), optional, names);
                 } else if (word.startsWith("%")) {
                     addClass(word, optional, names);
-                } else if (CALLS.contains(word)) {
+                } else if (Named.CALLS.contains(word)) {
                     names.add(word);
-                } else if (CLASSES.containsKey("%" + word)) {
+                } else if (Known.CLASSES.containsKey("%" + word)) {
                     addClass("%" + word, optional, names);
                 } else if (!optional) {
                     throw new SyntaxException(
                             "\"" + word + "\" is no system call; ?" + word + " passes over it",
-                            Nearest.nearest(word, CALLS));
+                            Nearest.nearest(word, Named.CALLS));
                 }
             }
         }
     }
 
     private static void addClass(String word, boolean optional, Set<String> names) throws SyntaxException {
-        List<String> members = CLASSES.get(ALIASES.getOrDefault(word, word));
+        List<String> members = Known.CLASSES.get(ALIASES.getOrDefault(word, word));
         if (members != null) {
             names.addAll(members);
         } else if (!optional) {
             throw new SyntaxException(
-                    "\"" + word + "\" is no class of system calls; there are " + String.join(" ", CLASSES.keySet()),
-                    Nearest.nearest(word, CLASSES.keySet()));
+                    "\"" + word + "\" is no class of system calls; there are "
+                            + String.join(" ", Known.CLASSES.keySet()),
+                    Nearest.nearest(word, Known.CLASSES.keySet()));
         }
     }
 
@@ -170,7 +186,7 @@ public record Selection(Set<String> names, boolean without) {
                     "\"/" + expression + "\" is no regular expression: " + e.getDescription(), Optional.empty());
         }
         boolean found = false;
-        for (String call : CALLS) {
+        for (String call : Named.CALLS) {
             if (pattern.matcher(call).find()) {
                 names.add(call);
                 found = true;
@@ -209,7 +225,7 @@ public record Selection(Set<String> names, boolean without) {
         if (!without) {
             return names;
         }
-        Set<String> wanted = new TreeSet<>(CALLS);
+        Set<String> wanted = new TreeSet<>(Named.CALLS);
         wanted.removeAll(names);
         return wanted;
     }
@@ -220,6 +236,6 @@ public record Selection(Set<String> names, boolean without) {
      * @return class to calls
      */
     public static Map<String, List<String>> classes() {
-        return new LinkedHashMap<>(CLASSES);
+        return new LinkedHashMap<>(Known.CLASSES);
     }
 }

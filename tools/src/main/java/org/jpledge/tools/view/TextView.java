@@ -1,8 +1,6 @@
 package org.jpledge.tools.view;
 
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
 import org.jpledge.tools.event.Argument;
 import org.jpledge.tools.event.Event;
@@ -10,6 +8,7 @@ import org.jpledge.tools.event.Outcome;
 import org.jpledge.tools.event.Syscall;
 import org.jpledge.tools.event.Task;
 import org.jpledge.tools.text.ByteText;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Events as lines of text, in the form of strace: {@code openat(AT_FDCWD, "/etc", O_RDONLY) = 3}, and on the right what the call
@@ -23,7 +22,7 @@ public final class TextView {
 
     private final Style style;
     private final Function<Syscall, String> remarks;
-    private final Set<Task> tasks = new HashSet<>();
+    private @Nullable Task first;
     private boolean several;
 
     /**
@@ -55,8 +54,11 @@ public final class TextView {
      * @return the line with its end, a character for each byte; empty where there is nothing to say
      */
     public String line(Event event) {
-        if (tasks.size() < 2 && tasks.add(event.task())) {
-            several = tasks.size() > 1;
+        Task known = first;
+        if (known == null) {
+            first = event.task();
+        } else if (known.thread() != event.task().thread()) {
+            several = true;
         }
         StringBuilder out = new StringBuilder(160);
         switch (event) {

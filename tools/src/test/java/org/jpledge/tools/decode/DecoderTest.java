@@ -365,6 +365,20 @@ class DecoderTest {
                         + " = -1 ECONNREFUSED");
     }
 
+    @Test
+    void onI386TheCallOfSystemVThatIsMeantIsShown() {
+        assertThat(text(call(Arch.I386, 7, "ipc", 2, 0x1234, 1, constant(Arch.I386, "IPC_CREAT") | 0600)))
+                .isEqualTo("semget(0x1234, 1, IPC_CREAT|0x180) = 7");
+        assertThat(text(call(Arch.I386, 0, "ipc", 14, 5, constant(Arch.I386, "IPC_RMID"), 0, 0)))
+                .isEqualTo("msgctl(5, IPC_RMID, NULL) = 0");
+        assertThat(text(call(Arch.I386, 0, "ipc", 22, 0, 0, 0, 0x7000))).isEqualTo("shmdt(0x7000) = 0");
+        assertThat(text(call(Arch.I386, 3, "ipc", 0x1000c, 5, 64, 0, 0x7000, 9)))
+                .isEqualTo("msgrcv(5, 0x7000, 64, 9, 0) = 3");
+        // What lies in memory, and what is none of them, stays as it was written.
+        assertThat(text(call(Arch.I386, -22, "ipc", 12, 5, 64, 0, 0x7000))).startsWith("ipc(12, 5, 64, 0, ");
+        assertThat(text(call(Arch.I386, -38, "ipc", 99, 5))).startsWith("ipc(99, 5, ");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "0x300, WIFEXITED(s) && WEXITSTATUS(s) == 3",

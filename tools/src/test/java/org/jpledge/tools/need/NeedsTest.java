@@ -64,7 +64,16 @@ class NeedsTest {
         rows.add(new Row(call("connect", 3, new Endpoint.Local("/run/s", false)), "unix w:/run/s"));
         rows.add(new Row(call("bind", 3, new Endpoint.Local("/run/s", false)), "unix c:/run"));
         rows.add(new Row(call("bind", 3, new Endpoint.Local("/run/s", true)), "unix"));
+        Endpoint none = new Endpoint.Other("");
+        rows.add(new Row(message("UNIX:[7]", none), "unix or sendfd"));
+        rows.add(new Row(message("TCP:[7]", none), "inet or dns or sendfd"));
+        rows.add(new Row(message("NETLINK:[7]", none), "dns or route or wroute or sendfd"));
+        rows.add(new Row(message("socket:[7]", none), "inet or unix or dns or route or wroute or sendfd"));
         return rows;
+    }
+
+    private static Syscall message(String what, Endpoint to) {
+        return call("sendmsg", new Argument.Descriptor("fd", 3, 3, what), to);
     }
 
     private static Endpoint internet(int port) {
