@@ -19,6 +19,7 @@ import org.jpledge.tools.exchange.ImportSettings;
 import org.jpledge.tools.exchange.Imported;
 import org.jpledge.tools.exchange.PolicySource;
 import org.jpledge.tools.inspect.ProgramFile;
+import org.jpledge.tools.policy.PolicyDocument;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 
@@ -60,6 +61,10 @@ record FilterFile(NamedFilter filter, Path path, FileTime time, boolean steady, 
             byte[] bytes = PolicySource.bytes(path);
             Imported imported =
                     isProgram(bytes) ? program(file, bytes) : PolicySource.read(bytes, ImportSettings.of(Arch.host()));
+            if (!imported.policy().equals(PolicyDocument.EMPTY)) {
+                throw failure(file + ": it has more than a filter, paths or ports, which --filter would leave out;"
+                        + " pledge policy import makes a policy of it");
+            }
             Filter filter = filter(file, name, imported);
             return new FilterFile(named(word, filter), path, time, steady, !file.startsWith("/"));
         } catch (ImportException e) {

@@ -199,6 +199,14 @@ class OwnRulesTest {
     }
 
     @Test
+    void nothingOfAFileIsLeftOut() throws Exception {
+        String calls = file("calls.conf", "[Service]\nSystemCallFilter=@default read write\n");
+        assertThat(decide(read("--filter", calls), "read")).isEqualTo(Action.ALLOW);
+        String paths = file("paths.conf", "[Service]\nSystemCallFilter=@default read write\nReadOnlyPaths=/usr\n");
+        assertThatThrownBy(() -> read("--filter", paths)).hasMessageContaining("it has more than a filter");
+    }
+
+    @Test
     void whatAViolationDoesIsForPromisesAndDeniedCalls() throws Exception {
         String file = file("filter", "read");
         refused(
