@@ -4,5 +4,4 @@ module org.jpledge.tools {
     requires static org.jspecify;
     requires com.google.gson;
     requires org.jpledge;
-    requires org.tomlj;
 }

@@ -95,6 +95,10 @@ public final class FilterText {
             }
             read = word ? parameter.width().bits() : Math.min(parameter.width().bits(), 32);
         }
+        // Calls such as keyctl have arguments that are called arg2, in another place.
+        if (signature != null && signature.position(name).orElse(condition.argument()) != condition.argument()) {
+            name = "arg(" + condition.argument() + ")";
+        }
         if (bits == 32 && read == 16 && condition.mask() >>> 16 == 0) {
             bits = 16;
         }

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * action    = "allow" | "errno" (name | number | "none") | "kill" | "kill-thread" | "trap" [number] | "trace" [number] | "log" | "notify"
  * </pre>
  *
- * <p>Arguments have the names of the call's {@link Signature}, or {@code arg0} to {@code arg5} where that has no such name.
+ * <p>Arguments have the names of the call's {@link Signature}, or {@code arg0} to {@code arg5} where that has no such name;
+ * {@code arg(0)} to {@code arg(5)} are places, whatever names there are.
  * An argument that the kernel takes as 32 bits is compared in its low word, one of 16 bits in its low half word. All order is
  * unsigned, so a negative number has none. A width after an argument's name compares in that many bits, whatever the kernel
  * takes; such a condition is taken as it stands, even if no value can meet it. A call that the architecture does not have yields
@@ -188,12 +189,13 @@ public final class RuleParser {
 
     private @Nullable Condition condition(String call, @Nullable Signature signature) {
         String name = word("an argument of " + call);
+        int place = name.equals("arg") && accept('(') ? place() : -1;
         int argument = 0;
         boolean word = arch.is64Bit();
         long full = -1;
         if (meant) {
-            OptionalInt position = signature == null ? OptionalInt.empty() : signature.position(name);
-            argument = position.orElse(positional(name));
+            OptionalInt position = signature == null || place >= 0 ? OptionalInt.empty() : signature.position(name);
+            argument = place >= 0 ? place : position.orElse(positional(name));
             if (argument < 0) {
                 throw error(call + " has no argument \"" + name + "\"" + named(signature));
             }
@@ -244,6 +246,20 @@ public final class RuleParser {
         }
         begun = at;
         throw unexpected("a width, 32 or 64,");
+    }
+
+    /** The number in {@code arg(5)}. */
+    private int place() {
+        if (skipSpace()) {
+            int digit = text.charAt(at) - '0';
+            if (digit >= 0 && digit < SeccompData.ARGUMENTS) {
+                at++;
+                expect(')');
+                return digit;
+            }
+        }
+        begun = at;
+        throw unexpected("an argument's place, 0 to 5,");
     }
 
     private static int positional(String name) {

@@ -219,6 +219,7 @@ class RuleParserTest {
                 "syscall(read)                 | 1 | 9  | \"read\" where the number of a system call should be",
                 "syscall(0x40000000)           | 1 | 9  | 1073741824 is not a system call of x86-64",
                 "syscall(0 fd == 1)            | 1 | 11 | \"fd\" where \")\" should be",
+                "read(arg(6) == 1)             | 1 | 10 | \"6\" where an argument's place, 0 to 5, should be",
                 "read(fd:16 == 1)              | 1 | 9  | \"16\" where a width, 32 or 64, should be",
                 "read(fd: == 1)                | 1 | 10 | \"=\" where a width, 32 or 64, should be",
                 "read(fd:32 == 0x100000000)    | 1 | 15 | 0x100000000 does not fit the 32 bits of fd",

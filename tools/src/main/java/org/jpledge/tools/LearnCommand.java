@@ -3,8 +3,6 @@ package org.jpledge.tools;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -35,9 +33,11 @@ import org.jpledge.tools.learn.Reasons;
 import org.jpledge.tools.policy.CommandText;
 import org.jpledge.tools.policy.PolicyDocument;
 import org.jpledge.tools.policy.PolicyException;
-import org.jpledge.tools.policy.TomlPolicy;
+import org.jpledge.tools.policy.PolicyFiles;
+import org.jpledge.tools.policy.Reading;
 import org.jpledge.tools.policy.TomlText;
 import org.jpledge.tools.policy.Variables;
+import org.jpledge.tools.text.Includes;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 import org.jpledge.tools.trace.Settings;
@@ -331,11 +331,13 @@ final class LearnCommand {
 
     private static PolicyDocument read(String file, Variables variables) throws Failure {
         try {
-            return TomlPolicy.read(Files.readString(RawPath.of(file), StandardCharsets.UTF_8), variables);
+            PolicyDocument policy = new PolicyFiles().read(file, Reading.here(variables, Includes.NONE));
+            if (policy.promises().isEmpty()) {
+                throw new Failure(Failure.OURS, file + ": no promises, so nothing to merge: promises = \"WORD...\"");
+            }
+            return policy;
         } catch (PolicyException e) {
-            throw new Failure(Failure.OURS, file + ": " + Words.ofText(String.valueOf(e.getMessage())));
-        } catch (CharacterCodingException e) {
-            throw new Failure(Failure.OURS, file + ": is no UTF-8, so no TOML");
+            throw new Failure(Failure.OURS, Words.ofText(String.valueOf(e.getMessage())));
         } catch (IOException e) {
             throw unreadable(file);
         }

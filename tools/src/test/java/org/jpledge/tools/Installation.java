@@ -13,7 +13,6 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import org.jpledge.Promise;
-import org.tomlj.Toml;
 
 /** A checkout of our own, with the front and the jars of what is being tested, but without sources to build. */
 final class Installation {
@@ -29,7 +28,6 @@ final class Installation {
         jar(Promise.class, home.resolve("core/target/jpledge-0.jar"));
         jar(Main.class, home.resolve("tools/target/jpledge-tools-0.jar"));
         jar(Gson.class, home.resolve("tools/target/lib/gson-0.jar"));
-        jar(Toml.class, home.resolve("tools/target/lib/tomlj-0.jar"));
         return home;
     }
 

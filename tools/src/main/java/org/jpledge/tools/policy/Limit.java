@@ -1,5 +1,7 @@
 package org.jpledge.tools.policy;
 
+import java.util.OptionalLong;
+
 /** What a policy may limit by setrlimit(2). The word is the key in a file and the option of a command line. */
 public enum Limit {
     /** Processor time. */
@@ -84,5 +86,27 @@ public enum Limit {
      */
     public String meaning() {
         return meaning;
+    }
+
+    /**
+     * Reads a value.
+     *
+     * @param word digits, and for bytes perhaps one of k, m, g and t, which stand for powers of 1024
+     * @return empty if it is none, or higher than the unit's highest
+     */
+    public OptionalLong value(String word) {
+        int last = word.length() - 1;
+        int power = unit == Unit.BYTES && last > 0 ? "kmgt".indexOf(Character.toLowerCase(word.charAt(last))) + 1 : 0;
+        int shift = 10 * power;
+        int length = power > 0 ? last : word.length();
+        long value = 0;
+        for (int i = 0; i < length; i++) {
+            int digit = word.charAt(i) - '0';
+            if (digit < 0 || digit > 9 || value > (Long.MAX_VALUE - digit) / 10) {
+                return OptionalLong.empty();
+            }
+            value = value * 10 + digit;
+        }
+        return length == 0 || value > unit.most() >> shift ? OptionalLong.empty() : OptionalLong.of(value << shift);
     }
 }

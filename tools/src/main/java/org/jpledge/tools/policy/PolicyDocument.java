@@ -11,6 +11,9 @@ import java.util.TreeSet;
 import org.jpledge.promise.Promises;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Filter;
+import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.KernelVersion;
+import org.jpledge.tools.text.Includes;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.unveil.Permissions;
 
@@ -25,7 +28,8 @@ import org.jpledge.unveil.Permissions;
  * @param limits how much the program may use, in each limit's unit
  * @param allow rules that stand before the promises and allow, in the rule language
  * @param deny rules that stand before these and refuse as {@code onViolation} says, in the rule language
- * @param filters raw filters by name; the one of a file that has a single one without a name is {@value #MAIN}
+ * @param kernel the Linux that the filters were written for, see {@link #effectiveFilters}
+ * @param filters raw filters by name, as they are written; the one of a file that has a single one without a name is {@value #MAIN}
  * @param command the program and its arguments, bytes as characters; may be empty
  */
 public record PolicyDocument(
@@ -37,6 +41,7 @@ public record PolicyDocument(
         SortedMap<Limit, Long> limits,
         List<String> allow,
         List<String> deny,
+        Optional<KernelVersion> kernel,
         SortedMap<String, Filter> filters,
         List<String> command) {
     /** The name of a filter that was given none. */
@@ -52,6 +57,7 @@ public record PolicyDocument(
             new TreeMap<>(),
             List.of(),
             List.of(),
+            Optional.empty(),
             new TreeMap<>(),
             List.of());
 
@@ -60,7 +66,11 @@ public record PolicyDocument(
 
     private static final List<String> NETWORK = List.of("inet", "anet", "dns");
 
-    /** Copies the collections. */
+    /**
+     * Copies the collections.
+     *
+     * @throws IllegalArgumentException if a filter has a name that it cannot have
+     */
     public PolicyDocument {
         unveil = Collections.unmodifiableSortedMap(new TreeMap<>(unveil));
         limits = Collections.unmodifiableSortedMap(new TreeMap<>(limits));
@@ -68,6 +78,65 @@ public record PolicyDocument(
         deny = List.copyOf(deny);
         filters = Collections.unmodifiableSortedMap(new TreeMap<>(filters));
         command = List.copyOf(command);
+        for (String name : filters.keySet()) {
+            if (!isFilterName(name)) {
+                throw new IllegalArgumentException("\"" + name + "\" cannot be a filter's name");
+            }
+        }
+    }
+
+    /**
+     * Reads a policy's file: TOML, or JSON if it begins with a brace.
+     *
+     * @param text all of it
+     * @param where its path, as messages name it, and where names of included files start
+     * @param settings what its meaning depends on
+     * @return the policy, with what the included files say
+     * @throws PolicyException if it is none, in one line that begins with file, line and column
+     */
+    public static PolicyDocument read(String text, String where, Reading settings) throws PolicyException {
+        return PolicyReader.read(text, where, settings);
+    }
+
+    /**
+     * Reads a policy's file for this machine.
+     *
+     * @param text all of it
+     * @param where its path
+     * @param variables what names in paths stand for
+     * @param includes where included files are found, see {@link Reading}
+     * @return the policy
+     * @throws PolicyException if it is none, in one line that begins with file, line and column
+     */
+    public static PolicyDocument read(String text, String where, Variables variables, Includes includes)
+            throws PolicyException {
+        return read(text, where, Reading.here(variables, includes));
+    }
+
+    /**
+     * Whether a filter may be called so.
+     *
+     * @param name the name
+     * @return true for letters, digits, {@code _} and {@code -} that are neither an architecture nor a key of a filter
+     */
+    public static boolean isFilterName(String name) {
+        boolean good = !name.isEmpty();
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            good &= c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-';
+        }
+        return good && Arch.parse(name).isEmpty() && !Key.words(Key.ofFilter()).contains(name);
+    }
+
+    /**
+     * The filters as they are to be in force: what is newer than the policy's kernel is answered as what is unknown.
+     *
+     * @return by name
+     */
+    public SortedMap<String, Filter> effectiveFilters() {
+        SortedMap<String, Filter> effective = new TreeMap<>(filters);
+        kernel.ifPresent(version -> effective.replaceAll((_, filter) -> filter.withKernel(version)));
+        return effective;
     }
 
     /**
@@ -87,7 +156,17 @@ public record PolicyDocument(
      */
     public PolicyDocument promising(Promises others) {
         return new PolicyDocument(
-                Optional.of(others), unveil, ignoreMissing, ports, onViolation, limits, allow, deny, filters, command);
+                Optional.of(others),
+                unveil,
+                ignoreMissing,
+                ports,
+                onViolation,
+                limits,
+                allow,
+                deny,
+                kernel,
+                filters,
+                command);
     }
 
     /**
@@ -106,6 +185,7 @@ public record PolicyDocument(
                 limits,
                 allow,
                 deny,
+                kernel,
                 filters,
                 command);
     }
@@ -117,7 +197,8 @@ public record PolicyDocument(
      * @return the changed policy
      */
     public PolicyDocument ignoringMissing(boolean ignored) {
-        return new PolicyDocument(promises, unveil, ignored, ports, onViolation, limits, allow, deny, filters, command);
+        return new PolicyDocument(
+                promises, unveil, ignored, ports, onViolation, limits, allow, deny, kernel, filters, command);
     }
 
     /**
@@ -128,7 +209,7 @@ public record PolicyDocument(
      */
     public PolicyDocument using(Optional<PortList> others) {
         return new PolicyDocument(
-                promises, unveil, ignoreMissing, others, onViolation, limits, allow, deny, filters, command);
+                promises, unveil, ignoreMissing, others, onViolation, limits, allow, deny, kernel, filters, command);
     }
 
     /**
@@ -139,7 +220,17 @@ public record PolicyDocument(
      */
     public PolicyDocument onViolation(Action action) {
         return new PolicyDocument(
-                promises, unveil, ignoreMissing, ports, Optional.of(action), limits, allow, deny, filters, command);
+                promises,
+                unveil,
+                ignoreMissing,
+                ports,
+                Optional.of(action),
+                limits,
+                allow,
+                deny,
+                kernel,
+                filters,
+                command);
     }
 
     /**
@@ -158,6 +249,7 @@ public record PolicyDocument(
                 new TreeMap<>(values),
                 allow,
                 deny,
+                kernel,
                 filters,
                 command);
     }
@@ -171,7 +263,28 @@ public record PolicyDocument(
      */
     public PolicyDocument ruling(List<String> allowed, List<String> denied) {
         return new PolicyDocument(
-                promises, unveil, ignoreMissing, ports, onViolation, limits, allowed, denied, filters, command);
+                promises, unveil, ignoreMissing, ports, onViolation, limits, allowed, denied, kernel, filters, command);
+    }
+
+    /**
+     * Changes the kernel.
+     *
+     * @param version the Linux that the filters were written for
+     * @return the changed policy
+     */
+    public PolicyDocument kernel(KernelVersion version) {
+        return new PolicyDocument(
+                promises,
+                unveil,
+                ignoreMissing,
+                ports,
+                onViolation,
+                limits,
+                allow,
+                deny,
+                Optional.of(version),
+                filters,
+                command);
     }
 
     /**
@@ -190,6 +303,7 @@ public record PolicyDocument(
                 limits,
                 allow,
                 deny,
+                kernel,
                 new TreeMap<>(named),
                 command);
     }
@@ -202,7 +316,7 @@ public record PolicyDocument(
      */
     public PolicyDocument running(List<String> words) {
         return new PolicyDocument(
-                promises, unveil, ignoreMissing, ports, onViolation, limits, allow, deny, filters, words);
+                promises, unveil, ignoreMissing, ports, onViolation, limits, allow, deny, kernel, filters, words);
     }
 
     /**

@@ -13,7 +13,7 @@ import org.jpledge.tools.text.Words;
 import org.jpledge.unveil.Permissions;
 import org.jspecify.annotations.Nullable;
 
-/** A policy as TOML, with the evidence for each part of it as comments. */
+/** A policy as TOML, with the evidence for each part of it as comments. What is written is read back as it was. */
 public final class TomlText {
     private TomlText() {}
 
@@ -37,30 +37,84 @@ public final class TomlText {
                 out.append("# ").append(word).append(": ").append(why).append('\n');
             }
         }
-        out.append("promises = ")
-                .append(quoted(String.join(" ", policy.words())))
-                .append('\n');
+        if (policy.promises().isPresent()) {
+            key(out, Key.PROMISES, quoted(String.join(" ", policy.words())));
+        }
         List<Optional<String>> command =
                 policy.command().stream().map(TomlText::text).toList();
         if (!command.isEmpty() && command.stream().allMatch(Optional::isPresent)) {
             List<String> words = new ArrayList<>();
             command.forEach(word -> words.add(quoted(word.orElseThrow())));
-            out.append("command = [").append(String.join(", ", words)).append("]\n");
+            key(out, Key.COMMAND, "[" + String.join(", ", words) + "]");
         }
+        policy.onViolation().ifPresent(action -> key(out, Key.ON_VIOLATION, quoted(FilterForm.text(action))));
         if (policy.ports().isPresent()) {
-            out.append("connect = ")
-                    .append(numbers(policy.ports().get().connect()))
-                    .append('\n');
-            out.append("bind = ").append(numbers(policy.ports().get().bind())).append('\n');
+            key(out, Key.CONNECT, numbers(policy.ports().get().connect()).toString());
+            key(out, Key.BIND, numbers(policy.ports().get().bind()).toString());
         }
         if (policy.ignoreMissing()) {
-            out.append("ignore-missing = true\n");
+            key(out, Key.IGNORE_MISSING, "true");
+        }
+        rules(out, Key.ALLOW, policy.allow());
+        rules(out, Key.DENY, policy.deny());
+        policy.kernel().ifPresent(kernel -> key(out, Key.KERNEL, quoted(kernel.toString())));
+        if (!policy.limits().isEmpty()) {
+            out.append("\n[limits]\n");
+            policy.limits().forEach((limit, value) -> line(out, limit.word(), value.toString()));
         }
         if (!policy.unveil().isEmpty()) {
             out.append("\n[unveil]\n");
             policy.unveil().forEach((path, letters) -> append(out, path, letters, variables, comments.get(path)));
         }
+        policy.filters().forEach((name, filter) -> append(out, name, FilterForm.of(filter)));
         return out.toString();
+    }
+
+    private static void key(StringBuilder out, Key key, String value) {
+        line(out, key.word(), value);
+    }
+
+    private static void line(StringBuilder out, String word, String value) {
+        out.append(word).append(" = ").append(value).append('\n');
+    }
+
+    private static void rules(StringBuilder out, Key key, List<String> rules) {
+        if (!rules.isEmpty()) {
+            List<String> lines = new ArrayList<>();
+            rules.forEach(rule -> lines.add("    " + quoted(rule) + ",\n"));
+            key(out, key, "[\n" + String.join("", lines) + "]");
+        }
+    }
+
+    private static void append(StringBuilder out, String name, FilterForm form) {
+        String table = Key.FILTER.word() + (name.equals(PolicyDocument.MAIN) ? "" : "." + name);
+        out.append("\n[").append(table).append("]\n");
+        List<String> labels = new ArrayList<>();
+        form.arches().forEach(arch -> labels.add(quoted(arch.label())));
+        key(out, Key.ARCHITECTURES, "[" + String.join(", ", labels) + "]");
+        key(out, Key.OTHERWISE, quoted(form.otherwise()));
+        key(out, Key.UNKNOWN, quoted(form.unknown()));
+        key(out, Key.FOREIGN, quoted(form.foreign()));
+        append(out, table, form.common());
+        form.parts().forEach((arch, part) -> {
+            String own = table + "." + arch.label();
+            out.append("\n[").append(own).append("]\n");
+            append(out, own, part);
+        });
+    }
+
+    private static void append(StringBuilder out, String table, FilterForm.Part part) {
+        if (!part.rules().isEmpty()) {
+            key(out, Key.RULES, "'''\n" + String.join("\n", part.rules()) + "\n'''");
+        }
+        if (part.frequencies().isPresent()) {
+            out.append("\n[")
+                    .append(table)
+                    .append('.')
+                    .append(Key.FREQUENCIES.word())
+                    .append("]\n");
+            part.frequencies().get().calls().forEach((call, count) -> line(out, call, count.toString()));
+        }
     }
 
     private static void append(
@@ -86,7 +140,7 @@ public final class TomlText {
     }
 
     /** The text that a word's bytes are. */
-    private static Optional<String> text(String word) {
+    static Optional<String> text(String word) {
         try {
             return Optional.of(StandardCharsets.UTF_8
                     .newDecoder()
