@@ -47,6 +47,11 @@ enum Command {
             "pledge filter COMMAND [OPTION...] [ARG...]",
             "Look at, write and compare seccomp filters; alone, list the commands for that."),
 
+    FILTER_BUILD(
+            "filter build",
+            "pledge filter build [--as FORM] [--arch ARCH] [-o FILE] POLICY[#NAME]",
+            "Make the filter that a policy's file is, as a BPF program or in another form."),
+
     FILTER_DISASM(
             "filter disasm",
             "pledge filter disasm [--arch ARCH] [-o FILE] FILE",
@@ -142,6 +147,8 @@ enum Command {
             case EXPLAIN -> EnumSet.of(Option.ARCHITECTURE, Option.HELP);
             case DOCTOR -> EnumSet.of(Option.FINDINGS_JSON, Option.HELP);
             case FILTER_DISASM, FILTER_EXPLAIN -> EnumSet.of(Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);
+            case FILTER_BUILD ->
+                EnumSet.of(Option.FORM, Option.FIGURES, Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);
             case FILTER_ASM -> EnumSet.of(Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);
             case POLICY_EXPORT ->
                 EnumSet.of(

@@ -167,6 +167,11 @@ record FilterCommand(CommandLine line, PrintStream out) {
 
     /** Writes where -o says. */
     private int write(byte[] bytes) throws Failure {
+        return write(line, out, bytes);
+    }
+
+    /** Writes where -o says. */
+    static int write(CommandLine line, PrintStream out, byte[] bytes) throws Failure {
         Optional<String> name = line.last(Option.WRITTEN);
         if (name.isPresent() && !name.get().equals(STANDARD)) {
             OutputFile.writeText(Option.WRITTEN, name.get(), bytes);

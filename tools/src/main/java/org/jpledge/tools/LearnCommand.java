@@ -90,7 +90,7 @@ final class LearnCommand {
         this.home = real(Words.value(caller.environment(), "HOME"));
     }
 
-    private static String real(@Nullable String home) {
+    static String real(@Nullable String home) {
         if (home == null || !home.startsWith("/")) {
             return "";
         }

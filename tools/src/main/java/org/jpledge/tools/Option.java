@@ -13,6 +13,16 @@ enum Option {
             "The program's promises: words such as stdio and rpath, separated by spaces. Without a promise a program"
                     + " can only exit. Given again, it adds words."),
 
+    POLICY(
+            0,
+            "policy",
+            "NAME|FILE",
+            false,
+            Group.SANDBOX,
+            "A policy's file, TOML or JSON, as learn -o writes it: what it says is added to the options, and its command is"
+                    + " run if none is given. A word with a / or ending in .toml or .json is a file; another one names"
+                    + " NAME.toml in XDG_CONFIG_HOME/pledge/policies. #NAME after it picks one of several filters."),
+
     KILL(
             'k',
             "kill",
@@ -391,6 +401,23 @@ enum Option {
     FINDINGS_JSON(0, "json", "", false, Group.EXAMINING, "One JSON object a line for each finding."),
 
     WRITTEN('o', "output", "FILE", false, Group.FILTERS, "Write this file; otherwise, or if it is -, standard output."),
+
+    FORM(
+            0,
+            "as",
+            "FORM",
+            false,
+            Group.FILTERS,
+            "What is written: bpf (the program as the kernel takes it, which is the default), asm (its instructions), text (its"
+                    + " rules), toml or json (a policy's file), pfc, c-header, or a form that policy export knows."),
+
+    FIGURES(
+            'v',
+            "verbose",
+            "",
+            false,
+            Group.FILTERS,
+            "Say on standard error how large the program is, and how many calls the kernel allows without running it."),
 
     FOR_ARCHITECTURE(
             0,

@@ -56,8 +56,8 @@ record Pledge(
             return print("pledge " + version() + '\n');
         }
         return switch (line.command()) {
-            case RUN -> run(line, words);
-            case COMPILE -> compile(line, words);
+            case RUN -> run(Said.read(line, words, environment));
+            case COMPILE -> compile(Said.read(line, words, environment));
             case TRACE -> TraceCommand.perform(line, words.subList(line.operands(), words.size()));
             case EXPLAIN -> print(ExplainCommand.of(line, words.subList(line.operands(), words.size()), kernel));
             case LEARN ->
@@ -66,6 +66,7 @@ record Pledge(
             case REPORT -> ReportCommand.perform(line, words.subList(line.operands(), words.size()), out, err);
             case DOCTOR -> doctor(line, words.subList(line.operands(), words.size()));
             case FILTER, POLICY -> family(line);
+            case FILTER_BUILD -> new BuildCommand(line, environment, out, err).perform();
             case FILTER_DISASM, FILTER_ASM, FILTER_EXPLAIN -> new FilterCommand(line, out).perform();
             case POLICY_EXPORT, POLICY_FORMATS -> new PolicyCommand(line, environment, out, err).perform();
             case COMPLETION -> completion(words.subList(line.operands(), words.size()));
@@ -73,13 +74,14 @@ record Pledge(
         };
     }
 
-    private int run(CommandLine line, List<String> words) throws Failure, IOException {
+    private int run(Said said) throws Failure, IOException {
+        CommandLine line = said.line();
         boolean shown = line.has(Option.PRINT);
         Optional<Reporting> reporting = Reporting.read(line);
         if (line.has(Option.JSON) && !shown && reporting.isEmpty()) {
             throw Failure.usage("option --json is for --print and --report");
         }
-        Preparation prepared = prepared(line, words, shown ? List.of() : first, reporting);
+        Preparation prepared = prepared(said, shown ? List.of() : first, reporting);
         if (shown) {
             return print(line.has(Option.JSON) ? JsonPrintout.of(prepared) : Printout.of(prepared));
         }
@@ -93,12 +95,13 @@ record Pledge(
         return DoctorCommand.status(findings);
     }
 
-    private int compile(CommandLine line, List<String> words) throws Failure, IOException {
+    private int compile(Said said) throws Failure, IOException {
+        CommandLine line = said.line();
         Optional<String> output = line.last(Option.OUTPUT);
         if (output.isEmpty()) {
             throw Failure.usage("compile needs -o FILE, the executable to write");
         }
-        Preparation prepared = prepared(line, words, List.of(), Optional.empty());
+        Preparation prepared = prepared(said, List.of(), Optional.empty());
         if (prepared.tree().isOfOneProcess()) {
             throw Failure.usage("compile: an unveil goes through /proc/self, which each process has for itself");
         }
@@ -114,11 +117,13 @@ record Pledge(
         err.flush();
     }
 
-    private Preparation prepared(CommandLine line, List<String> words, List<Step> steps, Optional<Reporting> reporting)
+    private Preparation prepared(Said said, List<Step> steps, Optional<Reporting> reporting)
             throws Failure, IOException {
+        CommandLine line = said.line();
+        List<String> words = said.words();
         // First of all, as what is looked at later may change meanwhile.
         ObservedTree tree = new ObservedTree(new HostTree(), process);
-        PolicyOptions options = options(line, words, steps);
+        PolicyOptions options = options(said, steps);
         CommandSearch found = find(words.get(line.operands()), options);
         RunningKernel running = kernel.get();
         FilePath here = options.relative() ? workingDirectory() : FilePath.ROOT;
@@ -162,12 +167,14 @@ record Pledge(
         }
     }
 
-    private PolicyOptions options(CommandLine line, List<String> words, List<Step> steps) throws Failure {
+    private PolicyOptions options(Said said, List<Step> steps) throws Failure {
+        CommandLine line = said.line();
+        List<String> words = said.words();
         if (line.operands() == words.size()) {
             throw Failure.usage("no command to run; see pledge --help");
         }
         try {
-            return PolicyOptions.read(line, environment, steps);
+            return PolicyOptions.read(line, said.filters(), environment, steps);
         } catch (Failure e) {
             if (line.given().isEmpty() && line.command() == Command.RUN) {
                 throw Failure.usage(String.valueOf(e.getMessage()), misspelt(words.getFirst()));

@@ -49,7 +49,20 @@ record PolicyOptions(
      * @param first what the launcher does before anything that the options want
      */
     static PolicyOptions read(CommandLine line, List<String> environment, List<Step> first) throws Failure {
-        List<FilterFile> filters = new ArrayList<>();
+        return read(line, List.of(), environment, first);
+    }
+
+    /**
+     * Reads options beside the filters of a policy's file.
+     *
+     * @param line the command line
+     * @param given filters that hold besides those of the command line
+     * @param environment the caller's, for values that it passes on
+     * @param first what the launcher does before anything that the options want
+     */
+    static PolicyOptions read(CommandLine line, List<FilterFile> given, List<String> environment, List<Step> first)
+            throws Failure {
+        List<FilterFile> filters = new ArrayList<>(given);
         for (String word : line.all(Option.FILTER)) {
             filters.add(FilterFile.read(word));
         }
@@ -83,7 +96,8 @@ record PolicyOptions(
         }
         Narrowing narrowing = Narrowing.read(line);
         policy = narrowing.applied(policy);
-        boolean fixed = !narrowing.through();
+        // A policy's file may change, and what it includes.
+        boolean fixed = !narrowing.through() && !line.has(Option.POLICY);
         boolean relative = narrowing.relative();
         for (FilterFile filter : filters) {
             fixed &= filter.steady();

@@ -16,11 +16,17 @@ import org.jspecify.annotations.Nullable;
  * Rules for formats that know no numbers of the process that will be confined. What such a number would have allowed is not
  * allowed, and what would have been refused for it alone is refused for all, so that less is allowed and never more.
  */
-final class WithoutVariables {
+public final class WithoutVariables {
     private WithoutVariables() {}
 
-    /** The section without variables; for each rule that had one, what is lost. */
-    static List<Rule> of(Filter.Section section, Collection<String> losses) {
+    /**
+     * The section's rules without variables.
+     *
+     * @param section the section
+     * @param losses where to add what is lost, for each rule that had one
+     * @return the rules
+     */
+    public static List<Rule> of(Filter.Section section, Collection<String> losses) {
         List<Rule> kept = new ArrayList<>();
         for (Rule rule : section.rules()) {
             if (!hasVariable(rule)) {

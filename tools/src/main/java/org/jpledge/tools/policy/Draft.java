@@ -34,11 +34,11 @@ final class Draft {
     @Nullable
     List<String> command;
 
-    final SortedMap<String, Permissions> unveil = new TreeMap<>();
-    final SortedMap<Limit, Long> limits = new TreeMap<>();
+    final TreeMap<String, Permissions> unveil = new TreeMap<>();
+    final TreeMap<Limit, Long> limits = new TreeMap<>();
     final List<String> allow = new ArrayList<>();
     final List<String> deny = new ArrayList<>();
-    final SortedMap<String, FilterDraft> filters = new TreeMap<>();
+    final TreeMap<String, FilterDraft> filters = new TreeMap<>();
 
     /** Adds what an included file says, where this does not say it otherwise. */
     void include(Draft other) {

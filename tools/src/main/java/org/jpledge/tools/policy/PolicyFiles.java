@@ -34,8 +34,25 @@ public final class PolicyFiles implements Includes {
      * @throws IOException if it cannot be read; the message says why, without the file's name
      */
     public PolicyDocument read(String file, Reading settings) throws PolicyException, IOException {
-        Reading own = new Reading(settings.arch(), settings.variables(), this);
-        return PolicyDocument.read(content(file), file, own);
+        return read(content(file), file, settings);
+    }
+
+    /**
+     * Reads a policy that is not a file, with what it includes.
+     *
+     * @param in where it comes from; it is not closed
+     * @param where what messages call it
+     * @param settings what its meaning depends on; files are included from disk whatever it says
+     * @return the policy
+     * @throws PolicyException if it is none, or too large, in one line that begins with its name
+     * @throws IOException if it cannot be read
+     */
+    public PolicyDocument read(InputStream in, String where, Reading settings) throws PolicyException, IOException {
+        return read(decoded(where, in.readNBytes(LARGEST + 1)), where, settings);
+    }
+
+    private PolicyDocument read(String text, String where, Reading settings) throws PolicyException {
+        return PolicyDocument.read(text, where, new Reading(settings.arch(), settings.variables(), this));
     }
 
     /**

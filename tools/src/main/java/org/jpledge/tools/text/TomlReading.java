@@ -30,7 +30,7 @@ public final class TomlReading {
     private record Part(String word, int column) {}
 
     private final String text;
-    private final Map<Map<String, Node>, Origin> origins = new IdentityHashMap<>();
+    private final IdentityHashMap<Map<String, Node>, Origin> origins = new IdentityHashMap<>();
     private int at;
     private int line = 1;
     private int start;
@@ -173,7 +173,8 @@ public final class TomlReading {
                     at++;
                 }
                 if (at == from) {
-                    throw wrong((parts.isEmpty() ? "a key" : "a key after the dot") + " is expected here, not " + shown());
+                    throw wrong(
+                            (parts.isEmpty() ? "a key" : "a key after the dot") + " is expected here, not " + shown());
                 }
                 parts.add(new Part(text.substring(from, at), column));
             }
@@ -183,7 +184,8 @@ public final class TomlReading {
             blank();
             if (at == text.length() || text.charAt(at) != '.') {
                 if (at < text.length() && isBare(text.charAt(at))) {
-                    throw wrong(end + " is expected after the key \"" + parts.getLast().word() + "\", not " + shown()
+                    throw wrong(end + " is expected after the key \""
+                            + parts.getLast().word() + "\", not " + shown()
                             + "; a key with spaces is written in quotes");
                 }
                 return parts;
