@@ -25,6 +25,9 @@ import org.jpledge.seccomp.Rule;
 import org.jpledge.seccomp.Value;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.SyscallTable;
+import org.jpledge.tools.exchange.ImportException;
+import org.jpledge.tools.exchange.ImportSettings;
+import org.jpledge.tools.exchange.PolicySource;
 
 /**
  * Docker's default profile as our program and as libseccomp's, side by side: how large they are, how long they take to make and
@@ -66,7 +69,7 @@ final class Filters {
             out.println("filters: not measured, as the profile is compiled for " + ARCH.label());
             return;
         }
-        Filter filter = DockerProfile.read(profile);
+        Filter filter = read(profile);
         List<Candidate> candidates = new ArrayList<>();
         candidates.add(new Candidate("allow, remembered", allow(), new double[0]));
         candidates.add(new Candidate("allow, not remembered", allowByArgument(), new double[0]));
@@ -86,6 +89,17 @@ final class Filters {
             costs(cost.get(), candidates);
         } else {
             out.println("filters: what calls cost is not measured, as gcc is missing");
+        }
+    }
+
+    /** The profile as libseccomp can have it: a number that nobody knows is refused as others are. */
+    private static Filter read(Path profile) throws IOException {
+        try {
+            Filter filter = PolicySource.read(Files.readAllBytes(profile), ImportSettings.of(ARCH))
+                    .filter("");
+            return new Filter(filter.sections(), filter.otherwise(), filter.otherwise(), filter.foreign());
+        } catch (ImportException e) {
+            throw new IOException(profile + ": " + e.getMessage(), e);
         }
     }
 

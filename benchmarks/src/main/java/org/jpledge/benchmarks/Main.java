@@ -51,9 +51,7 @@ final class Main {
             new Tracing(main.directory, main.root.toAbsolutePath(), main.out).measure();
         } else if (arguments.length > 1 && arguments[1].equals("filters")) {
             main.filters(
-                    arguments.length > 2
-                            ? Path.of(arguments[2])
-                            : main.root.resolve("../shared/data/docker-default.json"));
+                    arguments.length > 2 ? Path.of(arguments[2]) : main.profile());
         } else {
             main.all();
         }
@@ -70,7 +68,14 @@ final class Main {
         new Tracing(directory, root, out).measure();
         jvm();
         policy();
-        filters(root.resolve("../shared/data/docker-default.json"));
+        filters(profile());
+    }
+
+    /** Where tests look for it, too. */
+    private Path profile() {
+        String data = System.getenv("JPLEDGE_DATA");
+        Path directory = data != null ? Path.of(data) : root.resolve("../shared/data");
+        return directory.resolve("docker-default.json");
     }
 
     private void filters(Path profile) throws IOException, InterruptedException {
