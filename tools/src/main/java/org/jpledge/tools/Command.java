@@ -70,7 +70,12 @@ enum Command {
     POLICY(
             "policy",
             "pledge policy COMMAND [OPTION...] [ARG...]",
-            "Write policies in the forms of others; alone, list the commands for that."),
+            "Read and write policies of others; alone, list the commands for that."),
+
+    POLICY_IMPORT(
+            "policy import",
+            "pledge policy import [--from FORMAT] [--arch ARCH]... [-o FILE] FILE",
+            "Make a policy's file of a profile of Docker, Kubernetes and others."),
 
     POLICY_EXPORT(
             "policy export",
@@ -150,6 +155,14 @@ enum Command {
             case FILTER_BUILD ->
                 EnumSet.of(Option.FORM, Option.FIGURES, Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);
             case FILTER_ASM -> EnumSet.of(Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);
+            case POLICY_IMPORT ->
+                EnumSet.of(
+                        Option.SOURCE,
+                        Option.FOR_ARCHITECTURES,
+                        Option.CAPABILITY,
+                        Option.FOR_KERNEL,
+                        Option.WRITTEN,
+                        Option.HELP);
             case POLICY_EXPORT ->
                 EnumSet.of(
                         Option.PROMISES,

@@ -68,7 +68,8 @@ record Pledge(
             case FILTER, POLICY -> family(line);
             case FILTER_BUILD -> new BuildCommand(line, environment, out, err).perform();
             case FILTER_DISASM, FILTER_ASM, FILTER_EXPLAIN -> new FilterCommand(line, out).perform();
-            case POLICY_EXPORT, POLICY_FORMATS -> new PolicyCommand(line, environment, out, err).perform();
+            case POLICY_IMPORT, POLICY_EXPORT, POLICY_FORMATS ->
+                new PolicyCommand(line, environment, out, err).perform();
             case COMPLETION -> completion(words.subList(line.operands(), words.size()));
             case MAN -> man(words.subList(line.operands(), words.size()));
         };

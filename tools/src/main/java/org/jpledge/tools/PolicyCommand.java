@@ -13,6 +13,7 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -36,6 +37,8 @@ import org.jpledge.tools.exchange.PolicySource;
 import org.jpledge.tools.policy.Limit;
 import org.jpledge.tools.policy.PolicyDocument;
 import org.jpledge.tools.policy.PortList;
+import org.jpledge.tools.policy.TomlText;
+import org.jpledge.tools.policy.Variables;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 import org.jpledge.unveil.HostTree;
@@ -52,6 +55,7 @@ import org.jpledge.unveil.Unveil;
  */
 record PolicyCommand(CommandLine line, List<String> environment, PrintStream out, PrintStream err) {
     private static final String STANDARD = "-";
+    private static final Variables NONE = new Variables("", "");
 
     /** What no format of others needs to know to say what a program's calls may be. */
     private static final Set<Option> BESIDE = EnumSet.of(
@@ -67,6 +71,7 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
     /** Does it; the result is the exit status. */
     int perform() throws Failure, IOException {
         return switch (line.command()) {
+            case POLICY_IMPORT -> take();
             case POLICY_EXPORT -> give();
             case POLICY_FORMATS -> write(formats());
             default -> throw new IllegalStateException(line.command().word());
@@ -81,6 +86,21 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
             text.append(String.format(Locale.ROOT, "%-12s %-15s %s%n", format.word(), ways, format.meaning()));
         }
         return text.toString();
+    }
+
+    private int take() throws Failure, IOException {
+        if (line.rest().size() != 1) {
+            throw Failure.usage("policy import needs the file of one policy, or - for standard input; "
+                    + line.command().synopsis());
+        }
+        String name = line.rest().getFirst();
+        Imported imported = imported(name);
+        say(imported.remarks());
+        List<String> head = new ArrayList<>();
+        head.add("From " + shown(name) + ".");
+        imported.remarks().forEach(remark -> head.add(remark));
+        PolicyDocument policy = PolicyDocument.EMPTY.filtering(imported.filters());
+        return write(Words.ofText(TomlText.of(policy, NONE, head, Map.of())));
     }
 
     private int give() throws Failure, IOException {
