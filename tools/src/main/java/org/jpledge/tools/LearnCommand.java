@@ -174,7 +174,7 @@ final class LearnCommand {
     }
 
     private int trace(CommandSearch found, List<String> environment, Filter filter, Learner learner) throws Failure {
-        Decoder decoder = new Decoder(new Decoder.Settings(Decoder.Detail.NEEDS, 0, false), seen(learner));
+        Decoder decoder = new Decoder(new Decoder.Settings(Decoder.Detail.NEEDS, 0, false, true), seen(learner));
         Settings settings = new Settings(Optional.of(filter), true, true);
         TracedProgram program = TracedProgram.of(found.path(), command, environment, caller.state());
         try {

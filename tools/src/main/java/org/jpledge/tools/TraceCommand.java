@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jpledge.linux.Kernel;
 import org.jpledge.syscall.Arch;
@@ -163,7 +165,12 @@ final class TraceCommand {
     }
 
     private Settings settings() {
-        return selection.isEverything() ? Settings.ALL : Settings.ALL.only(selection.wanted());
+        if (selection.isEverything()) {
+            return Settings.ALL;
+        }
+        Set<String> told = new TreeSet<>(selection.wanted());
+        told.addAll(Decoder.moving());
+        return Settings.ALL.only(told);
     }
 
     /** Traces, and tells how it went. */
@@ -226,7 +233,7 @@ final class TraceCommand {
         boolean counts = isSilent();
         Decoder.Detail detail =
                 counts ? Decoder.Detail.NEEDS : line.has(Option.UNABRIDGED) ? Decoder.Detail.ALL : Decoder.Detail.USUAL;
-        return new Decoder.Settings(detail, counts ? 0 : strings, selection.isEverything());
+        return new Decoder.Settings(detail, counts ? 0 : strings, selection.isEverything(), true);
     }
 
     private Consumer<Event> view(TraceLines lines, boolean colours) {

@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jpledge.syscall.Arch;
 import org.jpledge.tools.event.Argument;
@@ -104,6 +106,18 @@ public final class Decoder implements Consumer<Stop> {
             }
             case Stop.Ended ended -> ended(ended);
         }
+    }
+
+    /**
+     * The calls after which a path may lead elsewhere. Who traces these, whatever else, need not have paths looked up each time.
+     *
+     * @return names of calls
+     */
+    public static Set<String> moving() {
+        Set<String> calls = new TreeSet<>(Forms.MOVING);
+        calls.addAll(Forms.NAMING);
+        calls.add("unshare");
+        return calls;
     }
 
     private TracedProcess process(Task task) {

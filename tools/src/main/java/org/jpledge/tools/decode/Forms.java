@@ -23,6 +23,24 @@ final class Forms {
     private static final int REGISTERS = 6;
     private static final How.Condition[] ALWAYS = {};
 
+    /** After these the root or the working directory is another; unshare(2) does more. */
+    static final Set<String> MOVING = Set.of("chroot", "pivot_root", "setns", "chdir", "fchdir");
+
+    /** After these names may lead elsewhere. */
+    static final Set<String> NAMING = Set.of(
+            "mount",
+            "umount",
+            "umount2",
+            "move_mount",
+            "rename",
+            "renameat",
+            "renameat2",
+            "symlink",
+            "symlinkat",
+            "unlink",
+            "unlinkat",
+            "rmdir");
+
     private static final Map<Arch, Forms> ALL = new EnumMap<>(Arch.class);
 
     /** Made when first needed, as a program makes few of all calls. */
@@ -196,21 +214,11 @@ final class Forms {
             case "close" -> Form.Effect.CLOSES_FIRST;
             case "dup2", "dup3" -> Form.Effect.CLOSES_SECOND;
             case "close_range", "unshare", "io_uring_enter" -> Form.Effect.CLOSES_ANY;
-            case "chroot", "pivot_root", "setns", "chdir", "fchdir" -> Form.Effect.MOVES;
-            case "mount",
-                    "umount",
-                    "umount2",
-                    "move_mount",
-                    "rename",
-                    "renameat",
-                    "renameat2",
-                    "symlink",
-                    "symlinkat",
-                    "unlink",
-                    "unlinkat",
-                    "rmdir" -> Form.Effect.NAMES;
             case "open", "openat", "creat" -> Form.Effect.OPENS;
-            default -> Form.Effect.NONE;
+            default ->
+                MOVING.contains(name)
+                        ? Form.Effect.MOVES
+                        : NAMING.contains(name) ? Form.Effect.NAMES : Form.Effect.NONE;
         };
     }
 

@@ -2,7 +2,9 @@ package org.jpledge.tools.learn;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jpledge.promise.Circumstance;
 import org.jpledge.promise.Lowering;
 import org.jpledge.promise.Promises;
@@ -13,10 +15,11 @@ import org.jpledge.seccomp.Rule;
 import org.jpledge.seccomp.Value;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.SyscallTable;
+import org.jpledge.tools.decode.Decoder;
 
 /**
  * The calls from which something can be learnt: all but those that stdio allows whatever process makes them. What ioctl(2)
- * is for, a device or not, its descriptor says, so it is told about too.
+ * is for, a device or not, its descriptor says, so it is told about too, and so are calls after which paths lead elsewhere.
  */
 public final class Interesting {
     private static final Action TOLD = new Action.Trace(0);
@@ -32,11 +35,11 @@ public final class Interesting {
      */
     public static Filter filter(Arch arch) {
         List<Rule> rules = new ArrayList<>();
-        int ioctl = SyscallTable.of(arch).number("ioctl").orElseThrow();
+        Set<Integer> told = told(arch);
         for (Filter.Section section :
                 Lowering.exact(Promises.of("stdio"), arch, TOLD).sections()) {
             for (Rule rule : section.rules()) {
-                if (rule.number() != ioctl
+                if (!told.contains(rule.number())
                         && rule.action() instanceof Action.Allow
                         && rule.conditions().stream().noneMatch(Interesting::isOwn)) {
                     rules.add(rule);
@@ -44,6 +47,16 @@ public final class Interesting {
             }
         }
         return Filter.of(arch, rules, TOLD, TOLD, TOLD);
+    }
+
+    private static Set<Integer> told(Arch arch) {
+        Set<String> names = Decoder.moving();
+        names.add("ioctl");
+        Set<Integer> told = new HashSet<>();
+        for (String name : names) {
+            SyscallTable.of(arch).number(name).ifPresent(told::add);
+        }
+        return told;
     }
 
     /**
