@@ -40,6 +40,11 @@ enum Command {
             "pledge report [--since TIME] [--from FILE]... [--json]",
             "Say which programs were refused what, from the kernel's audit records."),
 
+    WIZARD(
+            "wizard",
+            "pledge wizard [OPTION...] [--] COMMAND [ARG...]",
+            "Try a program, and ask what it is to be allowed."),
+
     DOCTOR("doctor", "pledge doctor [--json]", "Say what this machine can enforce, what not, and how to change it."),
 
     FILTER(
@@ -150,6 +155,7 @@ enum Command {
             case REPORT -> EnumSet.of(Option.SINCE, Option.RECORDS, Option.AS_JSON, Option.HELP);
             case COMPILE -> sandboxed(EnumSet.of(Option.PRINT, Option.JSON, Option.REPORT, Option.REPORT_DESCRIPTOR));
             case EXPLAIN -> EnumSet.of(Option.ARCHITECTURE, Option.HELP);
+            case WIZARD -> EnumSet.of(Option.UNCONTAINED, Option.HELP);
             case DOCTOR -> EnumSet.of(Option.FINDINGS_JSON, Option.HELP);
             case FILTER_DISASM, FILTER_EXPLAIN -> EnumSet.of(Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);
             case FILTER_BUILD ->

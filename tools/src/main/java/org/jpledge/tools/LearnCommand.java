@@ -129,20 +129,46 @@ final class LearnCommand {
         List<String> allowed = allowed();
         int fold = fold();
         CommandSearch found = CommandSearch.find(command.getFirst(), Words.value(caller.environment(), "PATH"), null);
+        Lecture lecture = lecture(found, allowed, fold);
+        return line.has(Option.VERIFY) && !line.has(Option.CONTAINED)
+                ? verified(lecture.learnt(), lecture.status())
+                : shown(lecture.learnt(), lecture.status());
+    }
+
+    /**
+     * What a run taught.
+     *
+     * @param learnt what was learnt
+     * @param policy the policy that it makes
+     * @param status the program's exit status
+     */
+    record Lecture(Learnt learnt, PolicyDocument policy, int status) {}
+
+    /** Runs a program, contained if the command line says so, and shows nothing of what is learnt. */
+    static Lecture lecture(CommandLine line, List<String> command, PrintStream err, RunningKernel kernel)
+            throws Failure, IOException {
+        LearnCommand learn = new LearnCommand(line, command, err, err, kernel, _ -> Failure.OURS);
+        CommandSearch found =
+                CommandSearch.find(command.getFirst(), Words.value(learn.caller.environment(), "PATH"), null);
+        return learn.lecture(found, List.of(), FOLD);
+    }
+
+    private Lecture lecture(CommandSearch found, List<String> allowed, int fold) throws Failure, IOException {
         if (line.has(Option.CONTAINED)) {
             try (Containment containment = Containment.make(kernel, caller.environment(), directory, home)) {
                 Learner learner = learner(containment::elsewhere);
                 int status =
                         containment.run(() -> trace(found, containment.environment(), containment.filter(), learner));
-                Learnt learnt = learnt(learner, allowed, fold);
-                show(learnt.noting(containment.note()));
-                return status;
+                return lecture(learnt(learner, allowed, fold).noting(containment.note()), status);
             }
         }
         Learner learner = learner(UnaryOperator.identity());
         int status = trace(found, caller.environment(), Interesting.filter(Arch.host()), learner);
-        Learnt learnt = learnt(learner, allowed, fold);
-        return line.has(Option.VERIFY) ? verified(learnt, status) : shown(learnt, status);
+        return lecture(learnt(learner, allowed, fold), status);
+    }
+
+    private Lecture lecture(Learnt learnt, int status) {
+        return new Lecture(learnt, learnt.policy(places(List.of()), command), status);
     }
 
     private int shown(Learnt learnt, int status) throws Failure {

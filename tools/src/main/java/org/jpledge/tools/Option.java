@@ -398,6 +398,14 @@ enum Option {
             Group.EXPLAINING,
             "The system calls of another architecture, such as aarch64; otherwise this machine's."),
 
+    UNCONTAINED(
+            0,
+            "uncontained",
+            "",
+            false,
+            Group.LEARNING,
+            "Try the program as it would run without pledge: it can change files, and has the network."),
+
     FINDINGS_JSON(0, "json", "", false, Group.EXAMINING, "One JSON object a line for each finding."),
 
     WRITTEN('o', "output", "FILE", false, Group.FILTERS, "Write this file; otherwise, or if it is -, standard output."),

@@ -36,7 +36,6 @@ import org.jpledge.tools.view.TextView;
 final class TraceCommand {
     private static final int STRINGS = 32;
     private static final int MOST_BYTES = 1 << 20;
-    private static final int TERMINAL_SETTINGS = 256;
 
     private final CommandLine line;
     private final Selection selection;
@@ -270,14 +269,6 @@ final class TraceCommand {
         if (none != null && !none.isEmpty() || "dumb".equals(Words.value(environment, "TERM"))) {
             return false;
         }
-        try (Arena arena = Arena.ofConfined()) {
-            long request = Constants.of(Arch.host()).value("TCGETS").orElseThrow();
-            return Kernel.call(
-                            "ioctl",
-                            2,
-                            request,
-                            arena.allocate(TERMINAL_SETTINGS).address())
-                    == 0;
-        }
+        return StandardStreams.isTerminal(StandardStreams.ERROR);
     }
 }

@@ -12,6 +12,9 @@ import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+import org.jline.reader.LineReader;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.impl.ffm.FfmTerminalProvider;
 import org.jpledge.Promise;
 
 /** A checkout of our own, with the front and the jars of what is being tested, but without sources to build. */
@@ -28,6 +31,9 @@ final class Installation {
         jar(Promise.class, home.resolve("core/target/jpledge-0.jar"));
         jar(Main.class, home.resolve("tools/target/jpledge-tools-0.jar"));
         jar(Gson.class, home.resolve("tools/target/lib/gson-0.jar"));
+        jar(LineReader.class, home.resolve("tools/target/lib/jline-reader-0.jar"));
+        jar(Terminal.class, home.resolve("tools/target/lib/jline-terminal-0.jar"));
+        jar(FfmTerminalProvider.class, home.resolve("tools/target/lib/jline-terminal-ffm-0.jar"));
         return home;
     }
 

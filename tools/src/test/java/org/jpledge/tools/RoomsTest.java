@@ -27,6 +27,7 @@ class RoomsTest {
             Map.entry(FACE + ".policy", 2),
             Map.entry(FACE + ".transcript", 2),
             Map.entry(FACE + ".view", 2),
+            Map.entry(FACE + ".wizard", 1),
             Map.entry(FACE + ".decode", 2),
             Map.entry(FACE + ".need", 2),
             Map.entry(FACE + ".trace", 3),

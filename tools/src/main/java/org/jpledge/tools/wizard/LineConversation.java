@@ -1,0 +1,59 @@
+package org.jpledge.tools.wizard;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * Somebody who answers one line at a time: a pipe, a socket. Not a byte more than the line is read, so that what follows the
+ * answers is there for the program. Not thread safe.
+ */
+public final class LineConversation implements Conversation {
+    /** No answer is as long. */
+    private static final int LONGEST = 1 << 16;
+
+    private final InputStream in;
+    private final OutputStream out;
+
+    /**
+     * Makes one.
+     *
+     * @param in answers, each ending in a newline; not buffered
+     * @param out questions, and what is told
+     */
+    public LineConversation(InputStream in, OutputStream out) {
+        this.in = in;
+        this.out = out;
+    }
+
+    @Override
+    public void say(String line) throws IOException {
+        write(line + "\n");
+    }
+
+    @Override
+    public Optional<String> ask(Question question) throws IOException {
+        write(question.prompt());
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        int next = in.read();
+        boolean any = next >= 0;
+        while (next >= 0 && next != '\n') {
+            if (line.size() == LONGEST) {
+                throw new IOException("an answer is longer than " + LONGEST + " bytes");
+            }
+            line.write(next);
+            next = in.read();
+        }
+        // Nobody else ends the line on which the question stands.
+        write("\n");
+        return any ? Optional.of(line.toString(StandardCharsets.ISO_8859_1)) : Optional.empty();
+    }
+
+    private void write(String text) throws IOException {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+        out.flush();
+    }
+}
