@@ -50,8 +50,7 @@ final class Main {
         if (arguments.length > 1 && arguments[1].equals("tracing")) {
             new Tracing(main.directory, main.root.toAbsolutePath(), main.out).measure();
         } else if (arguments.length > 1 && arguments[1].equals("filters")) {
-            main.filters(
-                    arguments.length > 2 ? Path.of(arguments[2]) : main.profile());
+            main.filters(arguments.length > 2 ? Path.of(arguments[2]) : main.profile());
         } else {
             main.all();
         }

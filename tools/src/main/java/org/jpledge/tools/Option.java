@@ -48,8 +48,8 @@ enum Option {
             true,
             Group.SANDBOX,
             "System calls that are allowed whatever the promises say, as a rule: 'ptrace', or with conditions on"
-                + " arguments 'ioctl(request == TIOCGWINSZ)'. Of these and --deny, the first rule that matches counts."
-                + " Paths and ports stay as promises, -v and --connect have them."),
+                    + " arguments 'ioctl(request == TIOCGWINSZ)'. Of these and --deny, the first rule that matches counts."
+                    + " Paths and ports stay as promises, -v and --connect have them."),
 
     DENY_RULE(
             0,
@@ -58,8 +58,8 @@ enum Option {
             true,
             Group.SANDBOX,
             "System calls that are a violation although they are promised; '... -> kill', '-> errno ENOENT', '-> trap'"
-                + " or '-> log' in a rule says what happens to them. It holds from the program's entry point on, and"
-                + " before it for what the dynamic linker does not need."),
+                    + " or '-> log' in a rule says what happens to them. It holds from the program's entry point on, and"
+                    + " before it for what the dynamic linker does not need."),
 
     FILTER(
             0,
@@ -68,8 +68,8 @@ enum Option {
             true,
             Group.SANDBOX,
             "A filter of system calls that holds too, or in place of promises if there is no -p: of two answers to a"
-                + " call the more severe one counts. --allow and --deny stand before it. NAME picks one of a file with"
-                + " several."),
+                    + " call the more severe one counts. --allow and --deny stand before it. NAME picks one of a file with"
+                    + " several."),
 
     UNVEIL(
             'v',
@@ -190,8 +190,8 @@ enum Option {
             true,
             Group.TRACING,
             "Which system calls: names with commas in between, %classes as strace has them (%file, %network, %memory"
-                + " and others), /regular expressions, all, none; ?NAME passes over an unknown one, and ! before all"
-                + " of it leaves them out. Calls that are not shown cost the program next to nothing."),
+                    + " and others), /regular expressions, all, none; ?NAME passes over an unknown one, and ! before all"
+                    + " of it leaves them out. Calls that are not shown cost the program next to nothing."),
 
     SUCCESSFUL('z', "successful-only", "", false, Group.TRACING, "Only system calls that succeeded."),
 
@@ -317,8 +317,8 @@ enum Option {
             false,
             Group.LEARNING,
             "For a program that is not trusted: while learning, it can read everything, but write only to a scratch"
-                + " directory, which is its HOME and TMPDIR, and it has no network. What it would do otherwise is not"
-                + " learnt. Needs Landlock 3 (Linux 6.2)."),
+                    + " directory, which is its HOME and TMPDIR, and it has no network. What it would do otherwise is not"
+                    + " learnt. Needs Landlock 3 (Linux 6.2)."),
 
     FROM(
             0,

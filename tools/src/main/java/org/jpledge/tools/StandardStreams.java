@@ -48,8 +48,8 @@ final class StandardStreams {
         }
         long kept = Kernel.call("fcntl", descriptor, constant("F_DUPFD_CLOEXEC"), ERROR + 1);
         try (Arena arena = Arena.ofConfined()) {
-            long nothing =
-                    Kernel.require("openat", AT_FDCWD, arena.allocateFrom(NULL).address(), O_RDWR | constant("O_CLOEXEC"));
+            long nothing = Kernel.require(
+                    "openat", AT_FDCWD, arena.allocateFrom(NULL).address(), O_RDWR | constant("O_CLOEXEC"));
             Kernel.require("dup3", nothing, descriptor, 0);
             Kernel.call("close", nothing);
         } catch (KernelException e) {

@@ -1,7 +1,6 @@
 package org.jpledge.tools;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.util.ArrayList;
@@ -11,9 +10,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import org.jpledge.linux.Kernel;
-import org.jpledge.syscall.Arch;
-import org.jpledge.syscall.Constants;
 import org.jpledge.syscall.Nearest;
 import org.jpledge.tools.decode.Decoder;
 import org.jpledge.tools.event.Event;

@@ -43,11 +43,7 @@ final class WizardCommand {
 
     /** Does what the words say. */
     static int perform(
-            CommandLine line,
-            List<String> operands,
-            PrintStream err,
-            RunningKernel kernel,
-            Verification.Command pledge)
+            CommandLine line, List<String> operands, PrintStream err, RunningKernel kernel, Verification.Command pledge)
             throws Failure, IOException {
         if (operands.isEmpty()) {
             throw Failure.usage("no command to ask about; see pledge wizard --help");
@@ -60,9 +56,10 @@ final class WizardCommand {
         if (!free) {
             words.add("--contained");
         }
-        say(free
-                ? "trying it, with nothing to hold it..."
-                : "trying it: it can read everything, write nothing but to a scratch directory, and has no network...");
+        say(
+                free
+                        ? "trying it, with nothing to hold it..."
+                        : "trying it: it can read everything, write nothing but to a scratch directory, and has no network...");
         CommandLine learning = CommandLine.parse(words);
         LearnCommand.Lecture lecture =
                 StandardStreams.aside(() -> LearnCommand.lecture(learning, command, err, kernel));
@@ -99,9 +96,13 @@ final class WizardCommand {
         }
         if (!outcome.get().file().isEmpty()) {
             OutputFile.writeText(
-                    Option.LEARNT, outcome.get().file(), Words.bytes(text(outcome.get().policy(), directory)));
+                    Option.LEARNT,
+                    outcome.get().file(),
+                    Words.bytes(text(outcome.get().policy(), directory)));
         }
-        return outcome.get().run() ? pledge.perform(CommandText.words(outcome.get().policy(), "")) : 0;
+        return outcome.get().run()
+                ? pledge.perform(CommandText.words(outcome.get().policy(), ""))
+                : 0;
     }
 
     private Optional<Outcome> hold(Interview interview, String directory) throws IOException {
@@ -121,8 +122,8 @@ final class WizardCommand {
         return Dialogue.hold(
                 interview,
                 conversation,
-                policy -> Words.readable(CommandText.line(policy, directory)) + "\n\n"
-                        + lines(text(policy, directory)) + '\n');
+                policy -> Words.readable(CommandText.line(policy, directory)) + "\n\n" + lines(text(policy, directory))
+                        + '\n');
     }
 
     /** Lines of bytes as text. */

@@ -20,7 +20,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WizardTest {
     /** Promises, a path, a rule, and where to write it. */
     private static final List<String> ANSWERS = List.of(
-            "listing", "", "r:/etc/passwd", "", "errno EACCES", "y", "socket", "family", "", "==", "AF_INET", "", "kill", "", "FILE");
+            "listing",
+            "",
+            "r:/etc/passwd",
+            "",
+            "errno EACCES",
+            "y",
+            "socket",
+            "family",
+            "",
+            "==",
+            "AF_INET",
+            "",
+            "kill",
+            "",
+            "FILE");
 
     @TempDir
     private static Path directory;
@@ -54,7 +68,8 @@ class WizardTest {
         Path file = user.own(Files.createTempDirectory(directory, "file")).resolve("policy.toml");
         Shell.Result result = run(
                 user,
-                "printf '" + answers(file.toString(), "y") + "the rest\\n' | \"$PLEDGE\" wizard -- sh -c 'cat; ls /etc/apt'");
+                "printf '" + answers(file.toString(), "y")
+                        + "the rest\\n' | \"$PLEDGE\" wizard -- sh -c 'cat; ls /etc/apt'");
         assertThat(result.status()).as(result.err()).isZero();
         // Once, and with what followed the answers.
         assertThat(result.out()).startsWith("the rest\n").containsOnlyOnce("sources.list");
@@ -95,7 +110,8 @@ class WizardTest {
     @Test
     void theTrialIsContainedUnlessItIsSaidOtherwise() throws Exception {
         String program = "sh -c 'echo tried >>tried; exit 0'";
-        assertThat(run(User.SELF, "\"$PLEDGE\" wizard -- " + program + "; cat tried").out())
+        assertThat(run(User.SELF, "\"$PLEDGE\" wizard -- " + program + "; cat tried")
+                        .out())
                 .isEmpty();
         Shell.Result free = run(User.SELF, "\"$PLEDGE\" wizard --uncontained -- " + program + "; cat tried");
         assertThat(free.out()).isEqualTo("tried\n");
@@ -105,6 +121,7 @@ class WizardTest {
     @Test
     void whatIsWrongIsSaidBeforeAnythingRuns() throws Exception {
         assertThat(run(User.SELF, "\"$PLEDGE\" wizard").err()).startsWith("pledge: no command to ask about");
-        assertThat(run(User.SELF, "\"$PLEDGE\" wizard -- no-such-program").status()).isEqualTo(127);
+        assertThat(run(User.SELF, "\"$PLEDGE\" wizard -- no-such-program").status())
+                .isEqualTo(127);
     }
 }

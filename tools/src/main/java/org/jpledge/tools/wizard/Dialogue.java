@@ -22,7 +22,8 @@ public final class Dialogue {
      * @return the outcome; empty if it was aborted, or the answers ended
      * @throws IOException if the conversation breaks off
      */
-    public static Optional<Outcome> hold(Interview start, Conversation conversation, Function<PolicyDocument, String> summary) throws IOException {
+    public static Optional<Outcome> hold(
+            Interview start, Conversation conversation, Function<PolicyDocument, String> summary) throws IOException {
         Interview interview = start;
         int wrong = 0;
         while (interview.outcome().isEmpty()) {
@@ -42,7 +43,8 @@ public final class Dialogue {
                     return Optional.empty();
                 }
                 case "back" -> interview = interview.back();
-                case "help", "?" -> conversation.say(question.help() + " The words back, help and abort do what they say.");
+                case "help", "?" ->
+                    conversation.say(question.help() + " The words back, help and abort do what they say.");
                 default -> {
                     try {
                         interview = interview.answer(line.get());

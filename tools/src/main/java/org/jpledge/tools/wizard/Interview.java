@@ -28,7 +28,6 @@ import org.jpledge.syscall.Signature;
 import org.jpledge.syscall.SyscallTable;
 import org.jpledge.tools.policy.PolicyDocument;
 import org.jpledge.tools.policy.PortList;
-import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 import org.jpledge.unveil.Permissions;
 import org.jpledge.unveil.Unveil;
@@ -121,13 +120,14 @@ public final class Interview {
             case NAME -> asked(draft.name(), List.of());
             case PROMISES -> {
                 String words = String.join(" ", draft.policy().words());
-                yield asked(words.isEmpty() ? NOTHING : words, PromiseTable.standard().words());
+                yield asked(
+                        words.isEmpty() ? NOTHING : words,
+                        PromiseTable.standard().words());
             }
             case PATHS -> new Question(topic, topic.text() + paths(), "", taken());
             case CONNECT -> asked(ports(PortList::connect), List.of(ANY, NONE));
             case BIND -> asked(ports(PortList::bind), List.of(ANY, NONE));
-            case VIOLATION ->
-                asked(FilterText.of(draft.policy().onViolation().orElse(EPERM), arch), ACTIONS);
+            case VIOLATION -> asked(FilterText.of(draft.policy().onViolation().orElse(EPERM), arch), ACTIONS);
             case MORE -> asked("n", List.of("y", "n"));
             case CALL -> asked("", List.copyOf(SyscallTable.of(arch).byNumber().values()));
             case ARGUMENT -> asked("", arguments());
@@ -141,14 +141,13 @@ public final class Interview {
     }
 
     private Question asked(String suggestion, List<String> words) {
-        String about =
-                switch (topic) {
-                    case ARGUMENT -> " (" + draft.rule().text() + ')';
-                    case SIZE, COMPARISON, MASK, VALUE ->
-                        " (" + draft.rule().call() + ": " + draft.rule().argument() + ')';
-                    case ACTION -> " (" + draft.rule().text() + ')';
-                    default -> "";
-                };
+        String about = switch (topic) {
+            case ARGUMENT -> " (" + draft.rule().text() + ')';
+            case SIZE, COMPARISON, MASK, VALUE ->
+                " (" + draft.rule().call() + ": " + draft.rule().argument() + ')';
+            case ACTION -> " (" + draft.rule().text() + ')';
+            default -> "";
+        };
         return new Question(topic, topic.text() + about, suggestion, words);
     }
 
@@ -190,8 +189,9 @@ public final class Interview {
     /** How much of the argument the kernel looks at. */
     private int bits() {
         Optional<Signature> signature = Signature.of(arch, draft.rule().call());
-        OptionalInt position =
-                signature.isEmpty() ? OptionalInt.empty() : signature.get().position(draft.rule().argument());
+        OptionalInt position = signature.isEmpty()
+                ? OptionalInt.empty()
+                : signature.get().position(draft.rule().argument());
         boolean wide = position.isEmpty()
                 || signature.get().parameters().get(position.getAsInt()).width().isWord();
         return wide && arch.is64Bit() ? 64 : 32;
@@ -210,7 +210,10 @@ public final class Interview {
         return switch (topic) {
             case NAME -> to(Topic.PROMISES, draft.named(name(answer)));
             case PROMISES -> to(Topic.PATHS, draft.of(draft.policy().promising(promises(answer))));
-            case PATHS -> answer.isEmpty() ? network() : to(Topic.PATHS, draft.of(draft.policy().unveiling(changed(answer))));
+            case PATHS ->
+                answer.isEmpty()
+                        ? network()
+                        : to(Topic.PATHS, draft.of(draft.policy().unveiling(changed(answer))));
             case CONNECT -> to(Topic.BIND, draft.of(connecting(answer)));
             case BIND -> to(Topic.VIOLATION, draft.of(binding(answer)));
             case VIOLATION -> to(Topic.MORE, draft.of(violating(answer)));
@@ -219,12 +222,17 @@ public final class Interview {
             case ARGUMENT ->
                 answer.isEmpty()
                         ? to(Topic.ACTION, draft)
-                        : to(Topic.SIZE, draft.ruling(compared(draft.rule().comparing(answer).by("=="), "0")));
+                        : to(
+                                Topic.SIZE,
+                                draft.ruling(
+                                        compared(draft.rule().comparing(answer).by("=="), "0")));
             case SIZE -> to(Topic.COMPARISON, draft.ruling(sized(answer)));
             case COMPARISON -> comparison(answer);
             case MASK -> to(Topic.VALUE, draft.ruling(compared(draft.rule().masked(answer), "0")));
             case VALUE ->
-                to(Topic.ARGUMENT, draft.ruling(rule(draft.rule().with(draft.rule().condition(answer)))));
+                to(
+                        Topic.ARGUMENT,
+                        draft.ruling(rule(draft.rule().with(draft.rule().condition(answer)))));
             case ACTION -> to(Topic.MORE, ruled(answer));
             case SAVE -> to(Topic.RUN, draft.writtenTo(answer.equals(NOTHING) ? "" : answer));
             case RUN -> {
@@ -245,7 +253,8 @@ public final class Interview {
             plain = c < 0x80 && Character.isLetterOrDigit(c) || c == '.' || c == '-' || c == '_';
         }
         if (!plain) {
-            throw new AnswerException("\"" + Words.readable(answer) + "\" is no name: letters, digits, dots and dashes, a letter or digit first");
+            throw new AnswerException("\"" + Words.readable(answer)
+                    + "\" is no name: letters, digits, dots and dashes, a letter or digit first");
         }
         return answer;
     }
@@ -262,7 +271,9 @@ public final class Interview {
     private Interview network() {
         Optional<Promises> promises = draft.policy().promises();
         boolean network = promises.isPresent()
-                && (promises.get().contains("inet") || promises.get().contains("anet") || promises.get().contains("dns"));
+                && (promises.get().contains("inet")
+                        || promises.get().contains("anet")
+                        || promises.get().contains("dns"));
         return network
                 ? to(Topic.CONNECT, draft)
                 : to(Topic.VIOLATION, draft.of(draft.policy().using(Optional.empty())));
@@ -309,7 +320,8 @@ public final class Interview {
                             ? "a list of ports is about both sides: go back and list those to connect to, too (or none)"
                             : "ports to connect to are listed, so these have to be, too: numbers, or none");
         }
-        return draft.policy().using(ports.map(bind -> new PortList(known.orElseThrow().connect(), bind)));
+        return draft.policy()
+                .using(ports.map(bind -> new PortList(known.orElseThrow().connect(), bind)));
     }
 
     /** Port numbers; empty for any. */
@@ -324,9 +336,12 @@ public final class Interview {
             }
             default -> {
                 for (String word : answer.split("[, ]+", -1)) {
-                    boolean number = !word.isEmpty() && word.length() <= 5 && word.chars().allMatch(Character::isDigit);
+                    boolean number = !word.isEmpty()
+                            && word.length() <= 5
+                            && word.chars().allMatch(Character::isDigit);
                     if (!number || Integer.parseInt(word) > MOST_PORT) {
-                        throw new AnswerException("\"" + Words.readable(word) + "\" is no port: numbers up to " + MOST_PORT + ", any, or none");
+                        throw new AnswerException("\"" + Words.readable(word) + "\" is no port: numbers up to "
+                                + MOST_PORT + ", any, or none");
                     }
                     ports.add(Integer.parseInt(word));
                 }
@@ -342,7 +357,9 @@ public final class Interview {
                 action.equals(EPERM) && draft.policy().onViolation().isEmpty()
                         ? draft.policy()
                         : draft.policy().onViolation(action);
-            default -> throw new AnswerException("\"" + Words.readable(answer) + "\" is none of errno NAME, kill, trap and log");
+            default ->
+                throw new AnswerException(
+                        "\"" + Words.readable(answer) + "\" is none of errno NAME, kill, trap and log");
         };
     }
 
@@ -395,7 +412,8 @@ public final class Interview {
             return to(Topic.MASK, draft);
         }
         if (!comparisons().contains(answer)) {
-            throw new AnswerException("\"" + Words.readable(answer) + "\" is none of " + String.join(" ", comparisons()));
+            throw new AnswerException(
+                    "\"" + Words.readable(answer) + "\" is none of " + String.join(" ", comparisons()));
         }
         return to(Topic.VALUE, draft.ruling(draft.rule().by(answer)));
     }
@@ -403,7 +421,8 @@ public final class Interview {
     private Draft ruled(String answer) throws AnswerException {
         Action action = action(answer);
         if (action instanceof Action.Trace || action instanceof Action.Notify) {
-            throw new AnswerException(answer + " needs somebody who answers, and nothing of pledge runs beside the program");
+            throw new AnswerException(
+                    answer + " needs somebody who answers, and nothing of pledge runs beside the program");
         }
         PolicyDocument policy = draft.policy();
         List<String> allow = new ArrayList<>(policy.allow());

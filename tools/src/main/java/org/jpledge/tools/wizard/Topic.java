@@ -3,7 +3,9 @@ package org.jpledge.tools.wizard;
 /** What is asked about, in the order of the interview. */
 public enum Topic {
     /** What the policy is called. */
-    NAME("Name of the policy", "Letters, digits, dots and dashes; the policy can be found by it, and exported filters have it."),
+    NAME(
+            "Name of the policy",
+            "Letters, digits, dots and dashes; the policy can be found by it, and exported filters have it."),
 
     /** Promises. */
     PROMISES(
@@ -25,10 +27,14 @@ public enum Topic {
     BIND("Ports of its own", "Numbers separated by commas; any: all of them; none: no port at all."),
 
     /** Violations. */
-    VIOLATION("What happens to a call that is not promised", "errno NAME: it fails with this error; kill, trap and log do what they say."),
+    VIOLATION(
+            "What happens to a call that is not promised",
+            "errno NAME: it fails with this error; kill, trap and log do what they say."),
 
     /** Whether there are rules for single calls. */
-    MORE("Add a rule for a single system call", "y or n. Rules stand before the promises: the first that matches decides."),
+    MORE(
+            "Add a rule for a single system call",
+            "y or n. Rules stand before the promises: the first that matches decides."),
 
     /** The call. */
     CALL("System call", "Its name, as strace has it; pledge explain NAME says what arguments it has."),
@@ -40,7 +46,9 @@ public enum Topic {
                     + " for which all of them hold, and about every call if there is none."),
 
     /** How much of it. */
-    SIZE("Size of the argument in bits", "32 or 64: how much of the register is compared. What is suggested is what the kernel looks at."),
+    SIZE(
+            "Size of the argument in bits",
+            "32 or 64: how much of the register is compared. What is suggested is what the kernel looks at."),
 
     /** How. */
     COMPARISON(

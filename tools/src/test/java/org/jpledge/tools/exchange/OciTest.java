@@ -102,9 +102,8 @@ class OciTest {
              {'names': ['socket'], 'action': 'SCMP_ACT_KILL', 'args': [{'index': 0, 'op': 'SCMP_CMP_EQ', 'value': 16}]},
              {'names': ['socket'], 'action': 'SCMP_ACT_ALLOW'}]}\
             """).remarks())
-                .containsExactly(
-                        "socket(family:64 == 0x10) -> kill-thread: a rule about the same call with fewer"
-                                + " conditions holds instead");
+                .containsExactly("socket(family:64 == 0x10) -> kill-thread: a rule about the same call with fewer"
+                        + " conditions holds instead");
     }
 
     @Test
@@ -247,14 +246,14 @@ class OciTest {
                         + " [{'index': 6, 'op': 'SCMP_CMP_EQ', 'value': 1}]}]} | 1:114: a whole number from 0 to 5 is"
                         + " expected here, not 6",
                 "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['a'], 'action': 'SCMP_ACT_ALLOW', 'args':"
-                    + " [{'index': 0, 'op': 'SCMP_CMP_IS', 'value': 1}]}]} | 1:123: unknown comparison \"SCMP_CMP_IS\""
-                    + " (did you mean SCMP_CMP_EQ?)",
+                        + " [{'index': 0, 'op': 'SCMP_CMP_IS', 'value': 1}]}]} | 1:123: unknown comparison \"SCMP_CMP_IS\""
+                        + " (did you mean SCMP_CMP_EQ?)",
                 "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['a'], 'action': 'SCMP_ACT_ALLOW', 'args':"
                         + " [{'index': 0, 'op': 'SCMP_CMP_EQ', 'value': -1}]}]} | 1:147: a whole number from 0 to"
                         + " 18446744073709551615 is expected here, not -1",
                 "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['a'], 'action': 'SCMP_ACT_ALLOW', 'args':"
-                    + " [{'index': 0, 'op': 'SCMP_CMP_EQ', 'value': 18446744073709551616}]}]} | 1:147: a whole number"
-                    + " from 0 to 18446744073709551615 is expected here, not 18446744073709551616",
+                        + " [{'index': 0, 'op': 'SCMP_CMP_EQ', 'value': 18446744073709551616}]}]} | 1:147: a whole number"
+                        + " from 0 to 18446744073709551615 is expected here, not 18446744073709551616",
                 "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [{'names': ['a'], 'action': 'SCMP_ACT_ALLOW',"
                         + " 'includes': {'minKernel': 'new'}}]} | 1:121: \"new\" is no version of Linux: 4.8 is one",
                 "{'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': [ | 1:50: the file ends where a value is expected",

@@ -79,11 +79,38 @@ class InterviewTest {
     @Test
     void rulesForSingleCallsAreInTheRuleLanguage() throws AnswerException {
         Outcome outcome = outcome(
-                "", "", "", "", //
-                "y", "ioctl", "request", "", "==", "TIOCGWINSZ", "", "allow", //
-                "y", "openat", "flags", "32", "&", "O_ACCMODE", "O_WRONLY", "mode", "", "<=", "0600", "", "errno EACCES", //
-                "y", "socketpair", "", "kill", //
-                "", "", "n");
+                "",
+                "",
+                "",
+                "", //
+                "y",
+                "ioctl",
+                "request",
+                "",
+                "==",
+                "TIOCGWINSZ",
+                "",
+                "allow", //
+                "y",
+                "openat",
+                "flags",
+                "32",
+                "&",
+                "O_ACCMODE",
+                "O_WRONLY",
+                "mode",
+                "",
+                "<=",
+                "0600",
+                "",
+                "errno EACCES", //
+                "y",
+                "socketpair",
+                "",
+                "kill", //
+                "",
+                "",
+                "n");
         assertThat(outcome.policy().allow()).containsExactly("ioctl(request == TIOCGWINSZ)");
         assertThat(outcome.policy().deny())
                 .containsExactly(
@@ -105,8 +132,7 @@ class InterviewTest {
     void portsAreAskedForWhereThereIsANetwork() throws AnswerException {
         assertThat(after(PROPOSAL, "", "", "").question().topic()).isEqualTo(Topic.VIOLATION);
         assertThat(after(PROPOSAL, "", "stdio dns", "").question().topic()).isEqualTo(Topic.CONNECT);
-        PolicyDocument listed =
-                PROPOSAL.using(Optional.of(new PortList(new TreeSet<>(List.of(80)), new TreeSet<>())));
+        PolicyDocument listed = PROPOSAL.using(Optional.of(new PortList(new TreeSet<>(List.of(80)), new TreeSet<>())));
         assertThat(after(listed, "", "stdio inet", "").question().suggestion()).isEqualTo("80");
         assertThat(after(listed, "", "", "").policy().ports()).isEmpty();
     }
@@ -158,7 +184,8 @@ class InterviewTest {
     @Test
     void aConversationHasHelpBackAndAbort() throws IOException {
         assertThat(held(lines("x\nback\nhelp\nls\nback\n\nstdio\n\n\n\n-\nn\n")))
-                .hasValueSatisfying(outcome -> assertThat(outcome.policy().words()).containsExactly("stdio"));
+                .hasValueSatisfying(
+                        outcome -> assertThat(outcome.policy().words()).containsExactly("stdio"));
         assertThat(said.toString(StandardCharsets.UTF_8))
                 .contains("Name of the policy [ls]: \nPromises")
                 .contains(Topic.NAME.help())
@@ -180,7 +207,8 @@ class InterviewTest {
     @Test
     void whatFollowsTheAnswersIsLeftThere() throws IOException {
         InputStream in = lines("\n\n\n\n\n-\ny\nfor the program\n");
-        assertThat(held(in)).hasValueSatisfying(outcome -> assertThat(outcome.run()).isTrue());
+        assertThat(held(in))
+                .hasValueSatisfying(outcome -> assertThat(outcome.run()).isTrue());
         assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("for the program\n");
     }
 }
