@@ -2,6 +2,9 @@ package org.jpledge.bpf;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Runs a program as the kernel would. */
 public final class Interpreter {
@@ -58,6 +61,32 @@ public final class Interpreter {
      * @return the answer, and how long it took
      */
     public Outcome run(int[] data) {
+        return run(data, null);
+    }
+
+    /**
+     * One executed instruction.
+     *
+     * @param instruction its index
+     * @param a what the accumulator held before it
+     * @param x what the index register held before it
+     */
+    public record Step(int instruction, int a, int x) {}
+
+    /**
+     * Runs the program over a call, and keeps what it did.
+     *
+     * @param call the call
+     * @param order the byte order of the architecture
+     * @return the executed instructions, in order; the last is a ret, or the division by zero that ended the program
+     */
+    public List<Step> steps(SeccompData call, ByteOrder order) {
+        List<Step> steps = new ArrayList<>();
+        run(call.words(order), steps);
+        return steps;
+    }
+
+    private Outcome run(int[] data, @Nullable List<Step> steps) {
         int a = 0;
         int x = 0;
         int[] scratch = new int[Insn.SCRATCH_CELLS];
@@ -65,6 +94,9 @@ public final class Interpreter {
         int executed = 0;
         while (true) {
             executed++;
+            if (steps != null) {
+                steps.add(new Step(at, a, x));
+            }
             Insn insn = insns[at++];
             switch (insn) {
                 case Insn.LoadWord load -> a = data[load.offset() >> 2];

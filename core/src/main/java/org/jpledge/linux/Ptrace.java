@@ -48,6 +48,7 @@ public final class Ptrace implements AutoCloseable {
     private static final int SET_REGISTER_SET = 0x4205;
     private static final int SEIZE = 0x4206;
     private static final int INTERRUPT = 0x4207;
+    private static final int GET_FILTER = 0x420c;
     private static final int GET_SYSCALL_INFO = 0x420e;
     private static final int GENERAL_REGISTERS = 1;
     private static final int WALL = 0x40000000;
@@ -179,6 +180,31 @@ public final class Ptrace implements AutoCloseable {
      */
     public void resume(int thread, Onward how, int delivered) {
         ptrace(how.request(), thread, 0, delivered);
+    }
+
+    /**
+     * One of the seccomp filters of a stopped thread, as seccomp(2) got it. Linux 4.4, with CONFIG_CHECKPOINT_RESTORE.
+     *
+     * @param thread its number
+     * @param index which: 0 is the one that was installed first
+     * @return the instructions, 8 bytes each, in this machine's byte order
+     * @throws KernelException ENOENT where there are not so many filters, EINVAL for a thread without any; EACCES for a caller
+     *     without CAP_SYS_ADMIN, or with a filter of its own; EIO where the kernel has no such request; EMEDIUMTYPE for a
+     *     filter that was not given as classic BPF
+     */
+    public byte[] filter(int thread, int index) throws KernelException {
+        long length = ptrace(GET_FILTER, thread, index, 0);
+        if (length < 0) {
+            throw KernelException.of("ptrace", (int) -length);
+        }
+        try (Arena own = Arena.ofConfined()) {
+            MemorySegment insns = own.allocate(Math.max(length, 1) * Long.BYTES, Long.BYTES);
+            long taken = ptrace(GET_FILTER, thread, index, insns.address());
+            if (taken != length) {
+                throw KernelException.of("ptrace", taken < 0 ? (int) -taken : KernelException.ESRCH);
+            }
+            return insns.asSlice(0, length * Long.BYTES).toArray(ValueLayout.JAVA_BYTE);
+        }
     }
 
     /**

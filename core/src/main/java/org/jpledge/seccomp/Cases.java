@@ -23,6 +23,7 @@ final class Cases {
     private final int otherwise;
     private final ByteOrder order;
     private final IntPredicate words;
+    private final boolean disjoint;
     private final Map<Decision, Optional<Written>> written = new HashMap<>();
 
     /** Which arguments of a call have 64 bits. */
@@ -54,8 +55,10 @@ final class Cases {
      * @param otherwise the answer that needs no case
      * @param order the byte order of the architecture
      * @param words which arguments of the call have 64 bits
+     * @param disjoint whether each case is to hold without regard to those before it
      */
-    Cases(int otherwise, ByteOrder order, IntPredicate words) {
+    Cases(int otherwise, ByteOrder order, IntPredicate words, boolean disjoint) {
+        this.disjoint = disjoint;
         this.otherwise = otherwise;
         this.order = order;
         this.words = words;
@@ -103,7 +106,7 @@ final class Cases {
             behind.add(one.get());
         }
         Optional<Written> best = apart(region, exits, behind, -1);
-        for (int last = 0; last < exits.size(); last++) {
+        for (int last = 0; last < exits.size() && !disjoint; last++) {
             Optional<Written> other = apart(region, exits, behind, last);
             if (other.isPresent()
                     && (best.isEmpty() || other.get().cost() < best.get().cost())) {

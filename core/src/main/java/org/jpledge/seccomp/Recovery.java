@@ -81,6 +81,16 @@ public record Recovery(Filter filter, List<Deviation> deviations, List<String> u
         return new Work(program, assumed).run();
     }
 
+    /** Whether a number is an architecture that is known. */
+    static boolean isKnown(long audit) {
+        for (Arch arch : Arch.values()) {
+            if (Integer.toUnsignedLong(arch.audit()) == audit) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** What a program does on one architecture, or on several that it does not tell apart. */
     private static final class Behaviour {
         private final long fromArch;
@@ -199,15 +209,6 @@ public record Recovery(Filter filter, List<Deviation> deviations, List<String> u
                     others.add(other);
                 }
             }
-        }
-
-        private static boolean isKnown(long audit) {
-            for (Arch arch : Arch.values()) {
-                if (Integer.toUnsignedLong(arch.audit()) == audit) {
-                    return true;
-                }
-            }
-            return false;
         }
 
         private Set<Long> numbers() {
@@ -407,7 +408,7 @@ public record Recovery(Filter filter, List<Deviation> deviations, List<String> u
         private void rules(
                 Arch arch, Action otherwise, Decision decision, Behaviour behaviour, int number, List<Rule> rules) {
             Optional<List<Cases.Case>> written =
-                    new Cases(otherwise.encoded(), arch.order(), Cases.words(arch, number)).of(decision);
+                    new Cases(otherwise.encoded(), arch.order(), Cases.words(arch, number), false).of(decision);
             if (written.isEmpty()) {
                 deviations.add(new Deviation(behaviour.fromArch, behaviour.toArch, number, number, Optional.empty()));
                 if (!unfollowed(decision, number)) {

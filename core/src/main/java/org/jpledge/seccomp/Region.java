@@ -45,7 +45,16 @@ record Region(int argument, boolean word, long mask, Map<Decision, List<Range>> 
     }
 
     /** One way through: what it says about both words, and where it leads. */
-    private record Way(Ranges high, Ranges low, Decision exit) {}
+    private record Way(Ranges high, Ranges low, Decision exit) {
+        /** Whether it is some ranges of the whole, and not too many. */
+        boolean isRanges() {
+            long width = 0;
+            for (Ranges.Range part : high.parts()) {
+                width += part.to() - part.from();
+            }
+            return low.equals(ALL) || width <= SOME;
+        }
+    }
 
     /**
      * The region at the beginning of a decision about an argument.
@@ -94,6 +103,11 @@ record Region(int argument, boolean word, long mask, Map<Decision, List<Range>> 
             if (highMask == 0) {
                 return whole(argument, word && lowMask != -1, Integer.toUnsignedLong(lowMask));
             }
+            Region ordered = lowMask == 0 && highMask == -1 ? whole(argument, true, -1) : null;
+            if (ordered != null && ordered.hasTwoRanges()) {
+                // The high word alone is asked for an order of the whole.
+                return ordered;
+            }
             return whole(argument, true, (long) highMask << 32 | Integer.toUnsignedLong(lowMask));
         }
 
@@ -137,21 +151,22 @@ record Region(int argument, boolean word, long mask, Map<Decision, List<Range>> 
         private @Nullable Region whole(int argument, boolean word, long mask) {
             TreeMap<Long, Map.Entry<Long, Decision>> sorted = new TreeMap<>(Long::compareUnsigned);
             boolean twoWords = mask >>> 32 != 0;
+            Decision rest = null;
             for (Way way : ways) {
-                Ranges lows = way.low();
-                for (Ranges.Range high : twoWords ? way.high().parts() : List.of(new Ranges.Range(0, 0))) {
-                    if (lows.equals(ALL) && twoWords) {
-                        sorted.put(high.from() << 32, Map.entry(high.to() << 32 | LOW, way.exit()));
-                    } else if (high.to() - high.from() > SOME) {
+                if (twoWords && !way.isRanges()) {
+                    if (rest != null && !rest.equals(way.exit())) {
                         return null;
-                    } else {
-                        for (long upper = high.from(); upper <= high.to(); upper++) {
-                            for (Ranges.Range part : lows.parts()) {
-                                sorted.put(upper << 32 | part.from(), Map.entry(upper << 32 | part.to(), way.exit()));
-                            }
-                        }
                     }
+                    rest = way.exit();
                 }
+            }
+            for (Way way : ways) {
+                if (!way.exit().equals(rest)) {
+                    put(sorted, way, twoWords);
+                }
+            }
+            if (rest != null) {
+                fill(sorted, rest);
             }
             Map<Decision, List<Range>> exits = new LinkedHashMap<>();
             Decision open = null;
@@ -173,6 +188,45 @@ record Region(int argument, boolean word, long mask, Map<Decision, List<Range>> 
                 open = exit;
             }
             return new Region(argument, word, mask, exits);
+        }
+    }
+
+    private boolean hasTwoRanges() {
+        int count = 0;
+        for (List<Range> ranges : exits.values()) {
+            count += ranges.size();
+        }
+        return count == 2;
+    }
+
+    /** Adds the ranges of a way. */
+    private static void put(TreeMap<Long, Map.Entry<Long, Decision>> sorted, Way way, boolean twoWords) {
+        for (Ranges.Range high : twoWords ? way.high().parts() : List.of(new Ranges.Range(0, 0))) {
+            if (way.low().equals(ALL) && twoWords) {
+                sorted.put(high.from() << 32, Map.entry(high.to() << 32 | LOW, way.exit()));
+                continue;
+            }
+            for (long upper = high.from(); upper <= high.to(); upper++) {
+                for (Ranges.Range part : way.low().parts()) {
+                    sorted.put(upper << 32 | part.from(), Map.entry(upper << 32 | part.to(), way.exit()));
+                }
+            }
+        }
+    }
+
+    /** Gives what lies between ranges to an exit. */
+    private static void fill(TreeMap<Long, Map.Entry<Long, Decision>> sorted, Decision rest) {
+        long next = 0;
+        boolean over = false;
+        for (Map.Entry<Long, Map.Entry<Long, Decision>> each : List.copyOf(sorted.entrySet())) {
+            if (each.getKey() != next) {
+                sorted.put(next, Map.entry(each.getKey() - 1, rest));
+            }
+            next = each.getValue().getKey() + 1;
+            over = next == 0;
+        }
+        if (!over) {
+            sorted.put(next, Map.entry(-1L, rest));
         }
     }
 

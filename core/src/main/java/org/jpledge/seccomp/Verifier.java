@@ -60,7 +60,8 @@ public final class Verifier {
             }
         }
         Program program = compiled.program();
-        return new Verification(findings, unproven, paths, longest(program), program.convertedLength(), remembered);
+        return new Verification(
+                findings, unproven, paths, Reach.longest(program), program.convertedLength(), remembered);
     }
 
     /** A ret whose value is none of the filter's actions is wrong even if no call comes to it. */
@@ -89,23 +90,6 @@ public final class Verifier {
             }
         }
         return null;
-    }
-
-    /** The most instructions that can be executed, by the jumps alone. */
-    private static int longest(Program program) {
-        List<Insn> insns = program.insns();
-        int[] longest = new int[insns.size()];
-        for (int i = insns.size() - 1; i >= 0; i--) {
-            longest[i] = 1
-                    + switch (insns.get(i)) {
-                        case Insn.Return _, Insn.ReturnA _ -> 0;
-                        case Insn.Jump(int distance) -> longest[i + 1 + distance];
-                        case Insn.JumpIf jump -> Math.max(longest[i + 1 + jump.jt()], longest[i + 1 + jump.jf()]);
-                        case Insn.JumpIfX jump -> Math.max(longest[i + 1 + jump.jt()], longest[i + 1 + jump.jf()]);
-                        default -> longest[i + 1];
-                    };
-        }
-        return longest[0];
     }
 
     /**

@@ -54,6 +54,8 @@ class RecoveryTest {
                 "socket(family in {1, 2, 0xa})",
                 "close(fd == -1)",
                 "write(count == 0x100000000)",
+                "write(count < 0x100000000)",
+                "socket(family:64 == 0x28)",
                 "write(count < 0x1000)",
                 "write(count >= 0x100000001)",
                 "write(count >= 0x10, count < 0x1000)",

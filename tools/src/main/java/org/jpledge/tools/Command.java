@@ -72,6 +72,26 @@ enum Command {
             "pledge filter explain [--arch ARCH] [-o FILE] FILE",
             "Say as rules what a filter does, whoever made it."),
 
+    FILTER_RUN(
+            "filter run",
+            "pledge filter run [-v] [--arch ARCH] FILE {CALL... | --cases FILE}",
+            "Say what a filter does with a system call, without making it."),
+
+    FILTER_DIFF(
+            "filter diff",
+            "pledge filter diff [-o FILE] FILE FILE",
+            "Say which calls two filters answer differently, and show one of each."),
+
+    FILTER_CHECK(
+            "filter check",
+            "pledge filter check [--json] [--arch ARCH] FILE",
+            "Look for what a filter's author may not have meant, and say what it costs."),
+
+    FILTER_DUMP(
+            "filter dump",
+            "pledge filter dump [-o DIRECTORY | --index N] PID",
+            "Show the filters of a running process; for root."),
+
     POLICY(
             "policy",
             "pledge policy COMMAND [OPTION...] [ARG...]",
@@ -160,6 +180,10 @@ enum Command {
             case FILTER_DISASM, FILTER_EXPLAIN -> EnumSet.of(Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);
             case FILTER_BUILD ->
                 EnumSet.of(Option.FORM, Option.FIGURES, Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);
+            case FILTER_RUN -> EnumSet.of(Option.CASES, Option.STEPS, Option.FOR_ARCHITECTURE, Option.HELP);
+            case FILTER_DIFF -> EnumSet.of(Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);
+            case FILTER_CHECK -> EnumSet.of(Option.FINDINGS_JSON, Option.FOR_ARCHITECTURE, Option.HELP);
+            case FILTER_DUMP -> EnumSet.of(Option.WRITTEN, Option.INDEX, Option.HELP);
             case FILTER_ASM -> EnumSet.of(Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);
             case POLICY_IMPORT ->
                 EnumSet.of(

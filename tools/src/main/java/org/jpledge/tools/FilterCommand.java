@@ -14,15 +14,29 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jpledge.bpf.AssemblySyntaxException;
 import org.jpledge.bpf.InvalidProgramException;
 import org.jpledge.bpf.Program;
+import org.jpledge.seccomp.Compiler;
+import org.jpledge.seccomp.Contrast;
+import org.jpledge.seccomp.Filter;
+import org.jpledge.seccomp.Identity;
 import org.jpledge.seccomp.Recovery;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Nearest;
+import org.jpledge.tools.exchange.ImportException;
+import org.jpledge.tools.exchange.ImportSettings;
+import org.jpledge.tools.exchange.PolicySource;
+import org.jpledge.tools.inspect.Audit;
+import org.jpledge.tools.inspect.CallText;
+import org.jpledge.tools.inspect.ContrastText;
+import org.jpledge.tools.inspect.Finding;
 import org.jpledge.tools.inspect.Listing;
 import org.jpledge.tools.inspect.ProgramFile;
 import org.jpledge.tools.inspect.RecoveredText;
+import org.jpledge.tools.inspect.Trial;
+import org.jpledge.tools.text.Json;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 
@@ -36,20 +50,32 @@ record FilterCommand(CommandLine line, PrintStream out) {
     private static final String STANDARD = "-";
     private static final int MOST = 16 << 20;
 
+    /** The exit status where something differs, or something was found. */
+    private static final int DIFFERENT = 1;
+
+    /** The exit status where nothing was found to differ, but not everything could be followed. */
+    private static final int UNSURE = 2;
+
+    /** For whom a policy is compiled that asks for the process's own numbers. */
+    private static final Identity SOMEBODY = new Identity(1, 0, 0);
+
     /** Does it; the result is the exit status. */
     int perform() throws Failure, IOException {
         return switch (line.command()) {
             case FILTER_DISASM -> disassemble();
             case FILTER_ASM -> assemble();
             case FILTER_EXPLAIN -> explain();
+            case FILTER_RUN -> run();
+            case FILTER_DIFF -> diff();
+            case FILTER_CHECK -> check();
+            case FILTER_DUMP -> dump();
             default -> throw new IllegalStateException(line.command().word());
         };
     }
 
     private int disassemble() throws Failure, IOException {
         ProgramFile file = program(operand("the file of a BPF program"));
-        Arch arch = architecture(line).or(file::arch).orElse(Arch.host());
-        return write(Words.bytes(Listing.of(file.program(), file.order(), arch)));
+        return write(Words.bytes(Listing.of(file.program(), file.order(), architecture(file))));
     }
 
     private int assemble() throws Failure, IOException {
@@ -68,8 +94,155 @@ record FilterCommand(CommandLine line, PrintStream out) {
 
     private int explain() throws Failure, IOException {
         ProgramFile file = program(operand("the file of a filter"));
-        Arch arch = architecture(line).or(file::arch).orElse(Arch.host());
-        return write(Words.bytes(RecoveredText.of(Recovery.of(file.program(), arch))));
+        return write(Words.bytes(RecoveredText.of(Recovery.of(file.program(), architecture(file)))));
+    }
+
+    private int run() throws Failure, IOException {
+        Optional<String> cases = line.last(Option.CASES);
+        if (line.rest().isEmpty() || line.rest().size() == 1 == cases.isEmpty()) {
+            throw Failure.usage("filter run needs the file of a filter, and calls or --cases; "
+                    + line.command().synopsis());
+        }
+        ProgramFile file = program(line.rest().getFirst());
+        Arch arch = architecture(file);
+        Trial trial = new Trial(file.program(), arch, line.has(Option.STEPS));
+        if (cases.isPresent()) {
+            return cases(trial, cases.get());
+        }
+        StringBuilder answers = new StringBuilder();
+        for (String call : line.rest().subList(1, line.rest().size())) {
+            try {
+                answers.append(trial.of(call));
+            } catch (CallText.CallException e) {
+                throw Failure.usage("call \"" + call + "\": " + Words.ofText(String.valueOf(e.getMessage())));
+            }
+        }
+        return write(Words.bytes(answers.toString()));
+    }
+
+    private int cases(Trial trial, String name) throws Failure, IOException {
+        StringBuilder wrong = new StringBuilder();
+        int number = 0;
+        for (String each : text(name).lines().toList()) {
+            number++;
+            if (each.isBlank() || each.stripLeading().startsWith("#")) {
+                continue;
+            }
+            try {
+                Optional<String> other = trial.check(each);
+                if (other.isPresent()) {
+                    wrong.append(shown(name))
+                            .append(':')
+                            .append(number)
+                            .append(": ")
+                            .append(other.get())
+                            .append('\n');
+                }
+            } catch (CallText.CallException e) {
+                throw new Failure(
+                        Failure.OURS, shown(name) + ":" + number + ": " + Words.ofText(String.valueOf(e.getMessage())));
+            }
+        }
+        write(Words.bytes(wrong.toString()));
+        return wrong.isEmpty() ? 0 : DIFFERENT;
+    }
+
+    private int diff() throws Failure, IOException {
+        List<String> names = operands(2, "two files of filters");
+        Contrast contrast = Contrast.of(
+                program(names.get(0)).program(), program(names.get(1)).program());
+        write(Words.bytes(ContrastText.of(contrast, shown(names.get(0)), shown(names.get(1)))));
+        return contrast.isEqual() ? 0 : contrast.disagreements().isEmpty() ? UNSURE : DIFFERENT;
+    }
+
+    private int check() throws Failure, IOException {
+        ProgramFile file = program(operand("the file of a filter"));
+        Arch arch = architecture(file);
+        List<Finding> findings = Audit.of(file.program(), arch);
+        StringBuilder text = new StringBuilder();
+        for (Finding finding : findings) {
+            text.append(line.has(Option.FINDINGS_JSON) ? json(finding) : plain(finding));
+        }
+        if (!line.has(Option.FINDINGS_JSON)) {
+            text.append("# ").append(Audit.cost(file.program(), arch)).append('\n');
+        }
+        write(Words.bytes(text.toString()));
+        return findings.isEmpty() ? 0 : DIFFERENT;
+    }
+
+    private static String plain(Finding finding) {
+        return finding.kind().severity().word() + " " + finding.kind().id() + ": " + finding.sentence()
+                + finding.witness().map("; such as "::concat).orElse("") + "\n";
+    }
+
+    private static String json(Finding finding) {
+        Json.Members members = new Json.Members()
+                .with("id", finding.kind().id())
+                .with("severity", finding.kind().severity().word())
+                .with("sentence", finding.sentence());
+        finding.witness().ifPresent(witness -> members.with("witness", witness));
+        return Json.text(members);
+    }
+
+    private int dump() throws Failure, IOException {
+        String process = operand("the number of a process");
+        OptionalInt index = OptionalInt.empty();
+        if (line.has(Option.INDEX)) {
+            index = OptionalInt.of(number(line.last(Option.INDEX).orElse(""), "option --index"));
+        }
+        List<byte[]> filters = InstalledFilters.of(number(process, "filter dump"));
+        if (index.isPresent()) {
+            if (index.getAsInt() >= filters.size()) {
+                throw Failure.usage("option --index: process " + process + " has "
+                        + (filters.size() == 1
+                                ? "one filter, 0"
+                                : filters.size() + " filters, 0 to " + (filters.size() - 1)));
+            }
+            return write(filters.get(index.getAsInt()));
+        }
+        Optional<String> directory = line.last(Option.WRITTEN);
+        if (directory.isPresent()) {
+            Path made = RawPath.of(directory.get());
+            try {
+                Files.createDirectories(made);
+            } catch (IOException e) {
+                throw new Failure(Failure.OURS, "option --output: " + directory.get() + ": cannot be made a directory");
+            }
+            for (int i = 0; i < filters.size(); i++) {
+                OutputFile.writeText(Option.WRITTEN, directory.get() + "/" + i + ".bpf", filters.get(i));
+            }
+            return 0;
+        }
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < filters.size(); i++) {
+            Program program =
+                    ProgramFile.read(filters.get(i), Optional.of(Arch.host())).program();
+            text.append("## filter ")
+                    .append(i)
+                    .append(" of ")
+                    .append(filters.size())
+                    .append(", ");
+            text.append(program.length()).append(" instructions\n");
+            text.append(RecoveredText.of(Recovery.of(program, Arch.host())));
+        }
+        return write(Words.bytes(text.toString()));
+    }
+
+    private static int number(String word, String what) throws Failure {
+        try {
+            int number = Integer.parseInt(word);
+            if (number >= 0) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            throw Failure.usage(what + ": \"" + word + "\" is not a number");
+        }
+        throw Failure.usage(what + ": " + word + " is less than 0");
+    }
+
+    /** The architecture that was asked for, or that a program asks for, or this machine's. */
+    private Arch architecture(ProgramFile file) throws Failure {
+        return architecture(line).or(file::arch).orElse(Arch.host());
     }
 
     /** The only operand. */
@@ -108,12 +281,42 @@ record FilterCommand(CommandLine line, PrintStream out) {
                 Nearest.nearest(word.get(), labels));
     }
 
+    /** The program in a file, or what a policy in it is compiled to. */
     private ProgramFile program(String name) throws Failure, IOException {
-        byte[] bytes = bytes(name, ProgramFile.LARGEST, "a BPF program has at most 4096 instructions of 8 bytes");
+        byte[] bytes = bytes(name, MOST, "at most 16 MiB are read");
+        if (bytes.length > 0 && !hasZero(bytes)) {
+            return compiled(name, bytes);
+        }
+        if (bytes.length > ProgramFile.LARGEST) {
+            throw new Failure(
+                    Failure.OURS,
+                    shown(name) + ": " + bytes.length + " bytes are no BPF program, which has at most 4096 instructions"
+                            + " of 8 bytes");
+        }
         try {
-            return ProgramFile.read(bytes, architecture(line));
+            return ProgramFile.read(bytes, Optional.empty());
         } catch (InvalidProgramException e) {
             throw new Failure(Failure.OURS, shown(name) + ": no BPF program for seccomp: " + e.getMessage());
+        }
+    }
+
+    /** Whether it can only be a program: every one has zero bytes, and no text has. */
+    private static boolean hasZero(byte[] bytes) {
+        for (byte one : bytes) {
+            if (one == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private ProgramFile compiled(String name, byte[] bytes) throws Failure {
+        Arch arch = architecture(line).orElse(Arch.host());
+        try {
+            Filter filter = PolicySource.read(bytes, ImportSettings.of(arch)).filter("");
+            return new ProgramFile(Compiler.compile(filter).bind(SOMEBODY), arch.order());
+        } catch (ImportException | InvalidProgramException e) {
+            throw new Failure(Failure.OURS, shown(name) + ": " + Words.ofText(String.valueOf(e.getMessage())));
         }
     }
 

@@ -427,6 +427,25 @@ enum Option {
             Group.FILTERS,
             "Say on standard error how large the program is, and how many calls the kernel allows without running it."),
 
+    CASES(
+            0,
+            "cases",
+            "FILE",
+            false,
+            Group.FILTERS,
+            "A call on each line, and what it is to get: socket(AF_INET, SOCK_STREAM, 0) -> errno EPERM. The exit status is"
+                    + " 1 if one gets something else."),
+
+    STEPS('v', "verbose", "", false, Group.FILTERS, "Show each instruction that is executed."),
+
+    INDEX(
+            0,
+            "index",
+            "N",
+            false,
+            Group.FILTERS,
+            "Only one filter, as the bytes of its program; 0 is the one that was installed first."),
+
     FOR_ARCHITECTURE(
             0,
             "arch",

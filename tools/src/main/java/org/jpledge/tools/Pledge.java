@@ -70,7 +70,8 @@ record Pledge(
             case DOCTOR -> doctor(line, words.subList(line.operands(), words.size()));
             case FILTER, POLICY -> family(line);
             case FILTER_BUILD -> new BuildCommand(line, environment, out, err).perform();
-            case FILTER_DISASM, FILTER_ASM, FILTER_EXPLAIN -> new FilterCommand(line, out).perform();
+            case FILTER_DISASM, FILTER_ASM, FILTER_EXPLAIN, FILTER_RUN, FILTER_DIFF, FILTER_CHECK, FILTER_DUMP ->
+                new FilterCommand(line, out).perform();
             case POLICY_IMPORT, POLICY_EXPORT, POLICY_FORMATS ->
                 new PolicyCommand(line, environment, out, err).perform();
             case COMPLETION -> completion(words.subList(line.operands(), words.size()));

@@ -50,7 +50,8 @@ public final class RecoveredText {
         return numbers + (x32 && x86 ? " (x32)" : "") + " of " + arches;
     }
 
-    private static String arches(long from, long to) {
+    /** Architectures from one to another. */
+    static String arches(long from, long to) {
         if (from != to) {
             return from == 0 && to == MOST ? "any other architecture" : "architectures " + hex(from) + " to " + hex(to);
         }
