@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads TOML 1.0, but for what no policy has: dates and times, and lists of tables in double brackets. What is too deep or has
+ * Reads TOML 1.1, but for what no policy has: dates and times, and lists of tables in double brackets. What is too deep or has
  * too many values for any policy is refused before it takes the memory.
  */
 public final class TomlReading {
@@ -235,23 +235,20 @@ public final class TomlReading {
     private Node inline(int where, int column) throws SyntaxException {
         Node.Members table = table(where, column, Origin.HEADER);
         enter();
-        blank();
-        if (at < text.length() && text.charAt(at) == '}') {
-            at++;
-        } else {
-            while (true) {
-                assignment(table);
-                blank();
-                char c = at < text.length() ? text.charAt(at) : '\n';
-                if (c != ',' && c != '}') {
-                    throw wrong("a comma or } is expected here, not " + shown());
-                }
+        gap();
+        while (at == text.length() || text.charAt(at) != '}') {
+            assignment(table);
+            gap();
+            char c = at < text.length() ? text.charAt(at) : '\n';
+            if (c != ',' && c != '}') {
+                throw wrong("a comma or } is expected here, not " + shown());
+            }
+            if (c == ',') {
                 at++;
-                if (c == '}') {
-                    break;
-                }
+                gap();
             }
         }
+        at++;
         depth--;
         close(table);
         return table;
@@ -442,10 +439,12 @@ public final class TomlReading {
         switch (c) {
             case '"', '\\' -> out.append(c);
             case 'b' -> out.append('\b');
+            case 'e' -> out.append((char) 0x1b);
             case 'f' -> out.append('\f');
             case 'n' -> out.append('\n');
             case 'r' -> out.append('\r');
             case 't' -> out.append('\t');
+            case 'x' -> out.appendCodePoint(code(2));
             case 'u' -> out.appendCodePoint(code(4));
             case 'U' -> out.appendCodePoint(code(8));
             default -> {
@@ -472,7 +471,7 @@ public final class TomlReading {
             char c = at < text.length() ? text.charAt(at) : ' ';
             int digit = c < 0x80 ? Character.digit(c, 16) : -1;
             if (digit < 0) {
-                throw wrong("an escape \\" + (length == 4 ? "u" : "U") + " has " + length + " hexadecimal digits");
+                throw wrong("an escape \\" + (length == 2 ? "x" : length == 4 ? "u" : "U") + " has " + length + " hexadecimal digits");
             }
             code = code << 4 | digit;
         }

@@ -3,6 +3,7 @@ package org.jpledge.tools.policy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
@@ -45,6 +46,9 @@ final class RandomPolicies {
             "read # 'why' \"so\"",
             "write(fd in {1, 2})\nread(fd == 0) -> log",
             "syscall(999, arg0 < 5)");
+
+    private static final List<Operator> OPERATORS = List.of(Operator.values());
+    private static final List<Variable> VARIABLES = List.of(Variable.values());
 
     private final RandomGenerator random;
 
@@ -98,8 +102,8 @@ final class RandomPolicies {
         return random.nextInt(4) == 0 ? List.of() : some;
     }
 
-    private TreeSet<Integer> ports() {
-        TreeSet<Integer> ports = new TreeSet<>();
+    private SortedSet<Integer> ports() {
+        SortedSet<Integer> ports = new TreeSet<>();
         for (int i = random.nextInt(4); i > 0; i--) {
             ports.add(random.nextInt(65_536));
         }
@@ -140,11 +144,11 @@ final class RandomPolicies {
 
     private Condition condition() {
         boolean word = random.nextBoolean();
-        Operator op = Operator.values()[random.nextInt(Operator.values().length)];
+        Operator op = OPERATORS.get(random.nextInt(OPERATORS.size()));
         List<Value> values = new ArrayList<>();
         for (int i = op == Operator.IN ? 1 + random.nextInt(3) : 1; i > 0; i--) {
             boolean own = (op == Operator.EQ || op == Operator.NE || op == Operator.IN) && random.nextInt(5) == 0;
-            values.add(own ? new Value.Own(Variable.values()[random.nextInt(3)]) : new Value.Constant(number(word)));
+            values.add(own ? new Value.Own(VARIABLES.get(random.nextInt(VARIABLES.size()))) : new Value.Constant(number(word)));
         }
         return new Condition(random.nextInt(6), word, random.nextBoolean() ? -1 : number(word), op, values);
     }
