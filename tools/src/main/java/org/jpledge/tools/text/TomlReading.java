@@ -471,7 +471,8 @@ public final class TomlReading {
             char c = at < text.length() ? text.charAt(at) : ' ';
             int digit = c < 0x80 ? Character.digit(c, 16) : -1;
             if (digit < 0) {
-                throw wrong("an escape \\" + (length == 2 ? "x" : length == 4 ? "u" : "U") + " has " + length + " hexadecimal digits");
+                throw wrong("an escape \\" + (length == 2 ? "x" : length == 4 ? "u" : "U") + " has " + length
+                        + " hexadecimal digits");
             }
             code = code << 4 | digit;
         }

@@ -148,7 +148,10 @@ final class RandomPolicies {
         List<Value> values = new ArrayList<>();
         for (int i = op == Operator.IN ? 1 + random.nextInt(3) : 1; i > 0; i--) {
             boolean own = (op == Operator.EQ || op == Operator.NE || op == Operator.IN) && random.nextInt(5) == 0;
-            values.add(own ? new Value.Own(VARIABLES.get(random.nextInt(VARIABLES.size()))) : new Value.Constant(number(word)));
+            values.add(
+                    own
+                            ? new Value.Own(VARIABLES.get(random.nextInt(VARIABLES.size())))
+                            : new Value.Constant(number(word)));
         }
         return new Condition(random.nextInt(6), word, random.nextBoolean() ? -1 : number(word), op, values);
     }
