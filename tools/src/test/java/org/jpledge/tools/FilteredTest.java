@@ -164,9 +164,15 @@ class FilteredTest {
         String words = "PLEDGE --print -p stdio --filter ../strict --deny socketpair --allow 'getpid ptrace' -- true";
         assertThat(reported.script(words).out())
                 .contains("# --filter ../strict holds too: the more severe answer counts\n")
-                .contains(
-                        "\n# --deny 'socketpair'\nsocketpair -> errno EPERM\n# --allow 'getpid ptrace'\ngetpid -> allow\n"
-                                + "ptrace -> allow\n# after these\n");
+                .contains("""
+
+                        # --deny 'socketpair'
+                        socketpair -> errno EPERM
+                        # --allow 'getpid ptrace'
+                        getpid -> allow
+                        ptrace -> allow
+                        # after these
+                        """);
         JsonObject json = JsonParser.parseString(reported.script(words.replace("--print", "--print --json"))
                         .out())
                 .getAsJsonObject();

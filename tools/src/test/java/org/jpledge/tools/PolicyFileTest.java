@@ -35,7 +35,9 @@ class PolicyFileTest {
 
     private static Map<String, String> environment(Path directory) {
         Map<String, String> all = new HashMap<>(Installation.environment(home, directory));
-        all.put("HOME", directory.endsWith("work") ? directory.getParent().toString() : directory.toString());
+        all.put(
+                "HOME",
+                directory.endsWith("work") ? directory.resolveSibling("").toString() : directory.toString());
         return all;
     }
 

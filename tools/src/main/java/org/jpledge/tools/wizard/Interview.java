@@ -326,28 +326,25 @@ public final class Interview {
 
     /** Port numbers; empty for any. */
     private static Optional<SortedSet<Integer>> numbers(String answer) throws AnswerException {
+        return switch (answer.toLowerCase(Locale.ROOT)) {
+            case ANY -> Optional.empty();
+            case NONE -> Optional.of(new TreeSet<>());
+            default -> Optional.of(listed(answer));
+        };
+    }
+
+    private static SortedSet<Integer> listed(String answer) throws AnswerException {
         SortedSet<Integer> ports = new TreeSet<>();
-        switch (answer.toLowerCase(Locale.ROOT)) {
-            case ANY -> {
-                return Optional.empty();
+        for (String word : answer.split("[, ]+", -1)) {
+            boolean number =
+                    !word.isEmpty() && word.length() <= 5 && word.chars().allMatch(Character::isDigit);
+            if (!number || Integer.parseInt(word) > MOST_PORT) {
+                throw new AnswerException(
+                        "\"" + Words.readable(word) + "\" is no port: numbers up to " + MOST_PORT + ", any, or none");
             }
-            case NONE -> {
-                return Optional.of(ports);
-            }
-            default -> {
-                for (String word : answer.split("[, ]+", -1)) {
-                    boolean number = !word.isEmpty()
-                            && word.length() <= 5
-                            && word.chars().allMatch(Character::isDigit);
-                    if (!number || Integer.parseInt(word) > MOST_PORT) {
-                        throw new AnswerException("\"" + Words.readable(word) + "\" is no port: numbers up to "
-                                + MOST_PORT + ", any, or none");
-                    }
-                    ports.add(Integer.parseInt(word));
-                }
-                return Optional.of(ports);
-            }
+            ports.add(Integer.parseInt(word));
         }
+        return ports;
     }
 
     private PolicyDocument violating(String answer) throws AnswerException {

@@ -111,11 +111,12 @@ class KubernetesTest {
                 .getFirst()
                 .object();
         Node schema = version.get("schema").object().get("openAPIV3Schema");
-        Filter filter = filter("read\n"
-                + "write(fd == 1)\n"
-                + "ioctl(request == 0x80000001)\n"
-                + "kill -> errno EACCES\n"
-                + "clone(flags & 0x7e020000 == 0)");
+        Filter filter = filter("""
+                read
+                write(fd == 1)
+                ioctl(request == 0x80000001)
+                kill -> errno EACCES
+                clone(flags & 0x7e020000 == 0)""");
         Exported exported = Kubernetes.write(RandomPolicies.of(filter));
         assertThat(exported.losses()).isEmpty();
         List<String> wrong = new ArrayList<>();
@@ -123,10 +124,12 @@ class KubernetesTest {
         assertThat(wrong).isEmpty();
         assertThat(version.get("name").string()).isEqualTo("v1");
         assertThat(exported.text())
-                .startsWith("apiVersion: security-profiles-operator.x-k8s.io/v1\n"
-                        + "kind: SeccompProfile\n"
-                        + "metadata:\n"
-                        + "  name: test\n")
+                .startsWith("""
+                        apiVersion: security-profiles-operator.x-k8s.io/v1
+                        kind: SeccompProfile
+                        metadata:
+                          name: test
+                        """)
                 .endsWith("#       type: Localhost\n#       localhostProfile: operator/test.json\n");
         // The check itself finds what is wrong.
         check(

@@ -7,6 +7,7 @@ import java.io.FileNotFoundException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import org.jpledge.promise.Promises;
 import org.jpledge.seccomp.Action;
@@ -121,7 +122,7 @@ class PolicyDocumentTest {
                         new Action.Errno(1),
                         new Action.Errno(38),
                         Action.KILL_PROCESS));
-        Filter worker = policy.filters().get("worker");
+        Filter worker = Objects.requireNonNull(policy.filters().get("worker"));
         String common = "read openat(flags & O_WRONLY == 0) -> allow";
         Frequencies frequencies = Frequencies.EQUAL.with("read", 100);
         assertThat(worker.sections())
@@ -134,7 +135,8 @@ class PolicyDocumentTest {
                                 Arch.AARCH64, new RuleParser(Arch.AARCH64).parse(common, Action.LOG), frequencies));
         assertThat(worker.foreign()).isEqualTo(Action.KILL_THREAD);
         assertThat(policy.effectiveFilters().get(PolicyDocument.MAIN))
-                .isEqualTo(policy.filters().get(PolicyDocument.MAIN).withKernel(KernelVersion.parse("6.1")));
+                .isEqualTo(Objects.requireNonNull(policy.filters().get(PolicyDocument.MAIN))
+                        .withKernel(KernelVersion.parse("6.1")));
     }
 
     @Test
@@ -192,7 +194,10 @@ class PolicyDocumentTest {
         assertThat(policy.deny()).containsExactly("ptrace");
         assertThat(policy.unveil())
                 .isEqualTo(Map.of("/srv/data/own", Permissions.parse("rw"), "/srv/data", Permissions.parse("x")));
-        assertThat(policy.filters().get("main").sections().getFirst().rules())
+        assertThat(Objects.requireNonNull(policy.filters().get("main"))
+                        .sections()
+                        .getFirst()
+                        .rules())
                 .isEqualTo(new RuleParser(Arch.X86_64).parse("write read", Action.ALLOW));
     }
 
