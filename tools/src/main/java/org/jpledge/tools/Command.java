@@ -107,6 +107,8 @@ enum Command {
             "pledge policy export --to FORMAT [-o FILE] [-p PROMISES...] [FILE]",
             "Write a policy for Docker, Kubernetes, Firecracker and others."),
 
+    POLICY_SCHEMA("policy schema", "pledge policy schema", "Print the JSON Schema of a policy's file."),
+
     POLICY_FORMATS("policy formats", "pledge policy formats", "List the forms of others."),
 
     COMPLETION("completion", "pledge completion bash", "Print a completion script for a shell."),
@@ -216,7 +218,7 @@ enum Command {
                         Option.LOSSLESS,
                         Option.WRITTEN,
                         Option.HELP);
-            case POLICY_FORMATS, POLICY, FILTER, COMPLETION, MAN -> EnumSet.of(Option.HELP);
+            case POLICY_SCHEMA, POLICY_FORMATS, POLICY, FILTER, COMPLETION, MAN -> EnumSet.of(Option.HELP);
         };
     }
 

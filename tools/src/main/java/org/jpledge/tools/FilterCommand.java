@@ -282,10 +282,14 @@ record FilterCommand(CommandLine line, PrintStream out) {
     }
 
     /** The program in a file, or what a policy in it is compiled to. */
-    private ProgramFile program(String name) throws Failure, IOException {
+    private ProgramFile program(String word) throws Failure, IOException {
+        int hash = word.lastIndexOf('#');
+        // A name may have the character, too.
+        boolean whole = hash < 0 || Files.exists(RawPath.of(word));
+        String name = whole ? word : word.substring(0, hash);
         byte[] bytes = bytes(name, MOST, "at most 16 MiB are read");
         if (bytes.length > 0 && !hasZero(bytes)) {
-            return compiled(name, bytes);
+            return compiled(name, whole ? "" : word.substring(hash + 1), bytes);
         }
         if (bytes.length > ProgramFile.LARGEST) {
             throw new Failure(
@@ -310,10 +314,10 @@ record FilterCommand(CommandLine line, PrintStream out) {
         return false;
     }
 
-    private ProgramFile compiled(String name, byte[] bytes) throws Failure {
+    private ProgramFile compiled(String name, String chosen, byte[] bytes) throws Failure {
         Arch arch = architecture(line).orElse(Arch.host());
         try {
-            Filter filter = PolicySource.read(bytes, ImportSettings.of(arch)).filter("");
+            Filter filter = PolicySource.read(bytes, ImportSettings.of(arch)).filter(chosen);
             return new ProgramFile(Compiler.compile(filter).bind(SOMEBODY), arch.order());
         } catch (ImportException | InvalidProgramException e) {
             throw new Failure(Failure.OURS, shown(name) + ": " + Words.ofText(String.valueOf(e.getMessage())));

@@ -62,8 +62,9 @@ record FilterFile(NamedFilter filter, Path path, FileTime time, boolean steady, 
             Imported imported =
                     isProgram(bytes) ? program(file, bytes) : PolicySource.read(bytes, ImportSettings.of(Arch.host()));
             if (!imported.policy().equals(PolicyDocument.EMPTY)) {
-                throw failure(file + ": it has more than a filter, paths or ports, which --filter would leave out;"
-                        + " pledge policy import makes a policy of it");
+                throw failure(file
+                        + ": it has more than filters, such as promises, paths or ports, which --filter would leave"
+                        + " out; --policy takes all of a policy, and pledge policy import makes one of other files");
             }
             Filter filter = filter(file, name, imported);
             return new FilterFile(named(word, filter), path, time, steady, !file.startsWith("/"));

@@ -72,7 +72,7 @@ record Pledge(
             case FILTER_BUILD -> new BuildCommand(line, environment, out, err).perform();
             case FILTER_DISASM, FILTER_ASM, FILTER_EXPLAIN, FILTER_RUN, FILTER_DIFF, FILTER_CHECK, FILTER_DUMP ->
                 new FilterCommand(line, out).perform();
-            case POLICY_IMPORT, POLICY_EXPORT, POLICY_FORMATS ->
+            case POLICY_IMPORT, POLICY_EXPORT, POLICY_SCHEMA, POLICY_FORMATS ->
                 new PolicyCommand(line, environment, out, err).perform();
             case COMPLETION -> completion(words.subList(line.operands(), words.size()));
             case MAN -> man(words.subList(line.operands(), words.size()));

@@ -1,5 +1,7 @@
 package org.jpledge.tools;
 
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -36,9 +38,11 @@ import org.jpledge.tools.exchange.Imported;
 import org.jpledge.tools.exchange.PolicySource;
 import org.jpledge.tools.policy.Limit;
 import org.jpledge.tools.policy.PolicyDocument;
+import org.jpledge.tools.policy.PolicySchema;
 import org.jpledge.tools.policy.PortList;
 import org.jpledge.tools.policy.TomlText;
 import org.jpledge.tools.policy.Variables;
+import org.jpledge.tools.text.Json;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 import org.jpledge.unveil.HostTree;
@@ -73,9 +77,20 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
         return switch (line.command()) {
             case POLICY_IMPORT -> take();
             case POLICY_EXPORT -> give();
+            case POLICY_SCHEMA -> write(schema());
             case POLICY_FORMATS -> write(formats());
             default -> throw new IllegalStateException(line.command().word());
         };
+    }
+
+    /** The schema, laid out for people. */
+    static String schema() {
+        return new GsonBuilder()
+                        .setPrettyPrinting()
+                        .disableHtmlEscaping()
+                        .create()
+                        .toJson(JsonParser.parseString(Json.text(PolicySchema.of())))
+                + '\n';
     }
 
     private static String formats() {
@@ -112,7 +127,7 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
                     "policy export takes one policy; " + line.command().synopsis());
         }
         Exportable policy =
-                line.rest().isEmpty() ? promised() : kept(line.rest().getFirst());
+                line.rest().isEmpty() ? promised(List.of()) : kept(line.rest().getFirst());
         Exported exported = writing.write(policy);
         say(exported.remarks());
         List<String> losses = new ArrayList<>();
@@ -167,6 +182,15 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
         String file = whole ? word : word.substring(0, hash);
         Imported imported = imported(file);
         say(imported.remarks());
+        if (imported.policy().promises().isPresent()) {
+            // Whoever installs its filter does that before the program is loaded, so this is not the filter that was
+            // read.
+            List<CommandLine.Given> all = new ArrayList<>(line.given());
+            all.add(new CommandLine.Given(Option.POLICY, word.contains("/") ? word : "./" + word));
+            CommandLine named = new CommandLine(line.command(), all, line.operands(), line.rest());
+            Said said = Said.read(named, List.of(), environment);
+            return new PolicyCommand(said.line(), environment, out, err).promised(said.filters());
+        }
         SortedMap<String, Filter> filters = new TreeMap<>(imported.filters());
         if (!whole) {
             try {
@@ -178,7 +202,7 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
                 throw wrong(file, e);
             }
         }
-        return new Exportable(name(file), PolicyDocument.EMPTY, filters);
+        return new Exportable(name(file), imported.policy(), filters);
     }
 
     /** A name for what is written, made of a file's. */
@@ -254,7 +278,7 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
     }
 
     /** The policy of the options: its filter is the one with which a program can be loaded, as who installs it does that before execve(2). */
-    private Exportable promised() throws Failure {
+    private Exportable promised(List<FilterFile> raw) throws Failure {
         List<CommandLine.Given> asked = new ArrayList<>();
         for (CommandLine.Given given : line.given()) {
             if (!BESIDE.contains(given.option())) {
@@ -262,7 +286,7 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
             }
         }
         CommandLine calls = new CommandLine(line.command(), asked, line.operands(), line.rest());
-        Policy policy = PolicyOptions.read(calls, environment, List.of()).policy();
+        Policy policy = PolicyOptions.read(calls, raw, environment, List.of()).policy();
         List<Filter.Section> sections = new ArrayList<>();
         Filter first = null;
         for (Arch arch : arches()) {

@@ -107,8 +107,7 @@ final class WizardCommand {
 
     private Optional<Outcome> hold(Interview interview, String directory) throws IOException {
         if (StandardStreams.isTerminal(StandardStreams.INPUT) && StandardStreams.isTerminal(StandardStreams.ERROR)) {
-            String type = Words.value(Caller.known().environment(), "TERM");
-            try (TerminalConversation conversation = new TerminalConversation(type == null ? "dumb" : type)) {
+            try (TerminalConversation conversation = new TerminalConversation()) {
                 return hold(interview, conversation, directory);
             }
         }

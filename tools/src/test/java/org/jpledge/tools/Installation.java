@@ -14,7 +14,6 @@ import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import org.jline.reader.LineReader;
 import org.jline.terminal.Terminal;
-import org.jline.terminal.impl.ffm.FfmTerminalProvider;
 import org.jpledge.Promise;
 
 /** A checkout of our own, with the front and the jars of what is being tested, but without sources to build. */
@@ -33,7 +32,10 @@ final class Installation {
         jar(Gson.class, home.resolve("tools/target/lib/gson-0.jar"));
         jar(LineReader.class, home.resolve("tools/target/lib/jline-reader-0.jar"));
         jar(Terminal.class, home.resolve("tools/target/lib/jline-terminal-0.jar"));
-        jar(FfmTerminalProvider.class, home.resolve("tools/target/lib/jline-terminal-ffm-0.jar"));
+        // Our module does not read this one: it is a provider.
+        jar(
+                named("org.jline.terminal.impl.ffm.FfmTerminalProvider"),
+                home.resolve("tools/target/lib/jline-terminal-ffm-0.jar"));
         return home;
     }
 
@@ -48,6 +50,14 @@ final class Installation {
                 home + "/pledge",
                 "D",
                 directory.toString());
+    }
+
+    private static Class<?> named(String name) {
+        try {
+            return Class.forName(name, false, Installation.class.getClassLoader());
+        } catch (ClassNotFoundException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static void jar(Class<?> member, Path jar) throws IOException {

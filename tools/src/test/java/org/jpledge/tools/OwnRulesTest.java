@@ -203,7 +203,7 @@ class OwnRulesTest {
         String calls = file("calls.conf", "[Service]\nSystemCallFilter=@default read write\n");
         assertThat(decide(read("--filter", calls), "read")).isEqualTo(Action.ALLOW);
         String paths = file("paths.conf", "[Service]\nSystemCallFilter=@default read write\nReadOnlyPaths=/usr\n");
-        assertThatThrownBy(() -> read("--filter", paths)).hasMessageContaining("it has more than a filter");
+        assertThatThrownBy(() -> read("--filter", paths)).hasMessageContaining("it has more than filters");
     }
 
     @Test

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.Rule;
@@ -14,6 +16,11 @@ import org.jpledge.seccomp.RuleParser;
 import org.jpledge.seccomp.RuleSyntaxException;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Errno;
+import org.jpledge.tools.policy.PolicyDocument;
+import org.jpledge.tools.policy.PolicyException;
+import org.jpledge.tools.policy.PolicyFilters;
+import org.jpledge.tools.policy.Reading;
+import org.jpledge.tools.policy.Variables;
 import org.jpledge.tools.text.SyntaxException;
 import org.jpledge.tools.text.Utf8;
 
@@ -21,6 +28,9 @@ import org.jpledge.tools.text.Utf8;
 public final class PolicySource {
     /** The longest file that is read. */
     public static final int MOST_BYTES = 16 << 20;
+
+    /** A table, or a key with a value: no rule has a single equals sign. */
+    private static final Pattern TOML = Pattern.compile("^(\\[|[A-Za-z0-9_.\"-]+\\s*=(?!=))");
 
     private PolicySource() {}
 
@@ -55,7 +65,7 @@ public final class PolicySource {
     }
 
     /**
-     * Reads a file of others, or rules in the rule language.
+     * Reads a policy's file of ours or of others, or rules in the rule language.
      *
      * @param bytes the whole file
      * @param settings what its meaning depends on
@@ -65,7 +75,39 @@ public final class PolicySource {
     public static Imported read(byte[] bytes, ImportSettings settings) throws ImportException {
         String text = text(bytes);
         Optional<Format.Reading> reading = Format.recognize(text).flatMap(Format::reading);
-        return reading.isPresent() ? reading.get().read(text, settings) : rules(text, settings);
+        if (reading.isPresent()) {
+            return reading.get().read(text, settings);
+        }
+        return isOwn(text) ? own(text, settings) : rules(text, settings);
+    }
+
+    /** Whether a text is a policy's file of ours: JSON with one of its keys, or TOML, whose first line is a key or a table. */
+    private static boolean isOwn(String text) {
+        if (text.stripLeading().startsWith("{")) {
+            return PolicyDocument.keys().stream().anyMatch(key -> text.contains('"' + key + '"'));
+        }
+        return text.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+                .findFirst()
+                .filter(line -> TOML.matcher(line).find())
+                .isPresent();
+    }
+
+    private static Imported own(String text, ImportSettings settings) throws ImportException {
+        Arch first = settings.arches().getFirst();
+        try {
+            Reading reading = new Reading(first, new Variables("", ""), settings.includes());
+            PolicyDocument policy = PolicyDocument.read(text, "", reading);
+            PolicyDocument rest = policy.filtering(Map.of());
+            PolicyDocument nothing =
+                    rest.kernel().map(PolicyDocument.EMPTY::kernel).orElse(PolicyDocument.EMPTY);
+            boolean filtersAlone = rest.equals(nothing);
+            return new Imported(PolicyFilters.of(policy, first), filtersAlone ? PolicyDocument.EMPTY : rest, List.of());
+        } catch (PolicyException e) {
+            String message = String.valueOf(e.getMessage());
+            throw new ImportException(message.startsWith(":") ? message.substring(1) : message);
+        }
     }
 
     /**
@@ -87,7 +129,7 @@ public final class PolicySource {
     private static Imported rules(String text, ImportSettings settings) throws ImportException {
         if (text.stripLeading().startsWith("{")) {
             throw new ImportException(
-                    "this JSON is no policy: neither a pledge policy (\"promises\", \"filters\") nor " + formats());
+                    "this JSON is no policy: neither a pledge policy (\"promises\", \"filter\") nor " + formats());
         }
         List<Filter.Section> sections = new ArrayList<>();
         try {

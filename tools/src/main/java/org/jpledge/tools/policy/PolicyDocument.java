@@ -149,6 +149,15 @@ public record PolicyDocument(
     }
 
     /**
+     * The keys of a policy's file.
+     *
+     * @return the words, in the order of the documentation
+     */
+    public static List<String> keys() {
+        return Key.words(Key.ofPolicy());
+    }
+
+    /**
      * Changes the promises.
      *
      * @param others what the program may do

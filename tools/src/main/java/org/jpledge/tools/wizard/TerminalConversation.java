@@ -13,23 +13,23 @@ import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jpledge.tools.text.Words;
 
-/** A person at a terminal, with editing, history and completion. Not thread safe. */
+/** A person at a terminal. Not thread safe. */
 public final class TerminalConversation implements Conversation, AutoCloseable {
     private final Terminal terminal;
     private final LineReader reader;
     private List<String> words = List.of();
 
     /**
-     * Takes the terminal of this process's standard input.
+     * Takes the terminal of this process's standard input. Nothing is asked of the terminal itself: one that does not answer,
+     * as script(1) has it, would be waited for.
      *
-     * @param type what TERM says; {@code dumb} where it is not known
      * @throws IOException if there is none
      */
-    public TerminalConversation(String type) throws IOException {
+    public TerminalConversation() throws IOException {
         terminal = TerminalBuilder.builder()
                 .system(true)
                 .dumb(true)
-                .type(type)
+                .type(Terminal.TYPE_DUMB)
                 .encoding(StandardCharsets.UTF_8)
                 .build();
         reader = LineReaderBuilder.builder()
