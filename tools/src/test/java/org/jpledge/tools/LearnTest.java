@@ -288,8 +288,8 @@ class LearnTest {
             learn --allow /no/such -- true | 125 | option --allow: /no/such: no such file
             learn --merge                  | 64  | no files to merge
             learn --merge none.toml        | 125 | cannot read none.toml: no such file
-            learn --merge bad.toml         | 125 | bad.toml: line 1
-            learn --merge wrong.toml       | 125 | wrong.toml: promises: unknown promise "rpaht" (did you mean rpath?)
+            learn --merge bad.toml         | 125 | bad.toml:1:12: a value is expected here, not the end of the line
+            learn --merge wrong.toml       | 125 | wrong.toml:1:12: promises: unknown promise "rpaht" (did you mean rpath?)
             learn --from none -- true      | 125 | cannot read none: no such file
             learn --from bad.toml -- true  | 125 | bad.toml: no system call
             learn --from i386.json         | 125 | i386.json: the calls of an i386 program; only

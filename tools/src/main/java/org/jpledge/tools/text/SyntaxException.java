@@ -4,7 +4,10 @@ package org.jpledge.tools.text;
 public final class SyntaxException extends Exception {
     private static final long serialVersionUID = 1L;
 
+    /** From 1. */
     private final int line;
+
+    /** In characters, from 1. */
     private final int column;
 
     /**
