@@ -30,7 +30,6 @@ public final class ChildProcess implements AutoCloseable {
     private static final int PR_SET_PDEATHSIG = 1;
     private static final int PR_SET_NO_NEW_PRIVS = 38;
     private static final int SECCOMP_SET_MODE_FILTER = 1;
-    private static final int MFD_CLOEXEC = 1;
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int STACK_SIZE = 4096;
 
@@ -44,7 +43,7 @@ public final class ChildProcess implements AutoCloseable {
     private final int stop;
     private final int filter;
     private final MemorySegment table;
-    private final int image;
+    private final @Nullable MemoryFile image;
     private final int process;
 
     /**
@@ -93,7 +92,7 @@ public final class ChildProcess implements AutoCloseable {
      * own number.
      */
     ChildProcess(Plan plan, List<Integer> streams) throws KernelException {
-        image = plan.image().isPresent() ? memoryFile(plan.image().get()) : -1;
+        image = plan.image().isPresent() ? new MemoryFile(plan.image().get()) : null;
         // Until it is traced, nobody else would end it.
         add(false, "prctl", PR_SET_PDEATHSIG, SIGKILL);
         add(true, "futex", released.address(), FUTEX_WAIT_PRIVATE, 0, 0);
@@ -126,7 +125,7 @@ public final class ChildProcess implements AutoCloseable {
             }
         }
         for (int descriptor : others(plan.state())) {
-            if (descriptor != image) {
+            if (image == null || descriptor != image.descriptor()) {
                 add(true, "close", descriptor);
             }
         }
@@ -135,10 +134,10 @@ public final class ChildProcess implements AutoCloseable {
         add(false, "rt_sigprocmask", SIG_SETMASK, longs(plan.state().blocked()), 0, Long.BYTES);
         long argv = strings(plan.arguments());
         long envp = strings(plan.environment());
-        if (image < 0) {
+        if (image == null) {
             add(false, "execve", string(plan.path()), argv, envp);
         } else {
-            add(false, "execveat", image, string(new byte[0]), argv, envp, AT_EMPTY_PATH);
+            add(false, "execveat", image.descriptor(), string(new byte[0]), argv, envp, AT_EMPTY_PATH);
         }
         table = table();
         process = start();
@@ -146,7 +145,7 @@ public final class ChildProcess implements AutoCloseable {
 
     /** A child that waits to be killed, and is when the calling thread ends. */
     private ChildProcess() throws KernelException {
-        image = -1;
+        image = null;
         filter = -1;
         stop = -1;
         add(false, "prctl", PR_SET_PDEATHSIG, SIGKILL);
@@ -248,8 +247,8 @@ public final class ChildProcess implements AutoCloseable {
     /** Gives back what it shared, when it executes another program or is dead. */
     @Override
     public void close() {
-        if (image >= 0) {
-            Kernel.call("close", image);
+        if (image != null) {
+            image.close();
         }
         arena.close();
     }
@@ -267,18 +266,6 @@ public final class ChildProcess implements AutoCloseable {
         }
         add(true, "seccomp", SECCOMP_SET_MODE_FILTER, 0, description);
         return calls.size() - 1;
-    }
-
-    private int memoryFile(byte[] content) throws KernelException {
-        long descriptor =
-                Kernel.require("memfd_create", string(new byte[] {'p', 'l', 'e', 'd', 'g', 'e'}), MFD_CLOEXEC);
-        MemorySegment bytes = arena.allocate(content.length);
-        MemorySegment.copy(content, 0, bytes, ValueLayout.JAVA_BYTE, 0, content.length);
-        long written = 0;
-        while (written < content.length) {
-            written += Kernel.require("write", descriptor, bytes.address() + written, content.length - written);
-        }
-        return (int) descriptor;
     }
 
     private void add(boolean mayFail, String name, long... arguments) {

@@ -7,7 +7,6 @@ import java.util.List;
 
 /** Replaces this JVM by another program: same process id, same parent. */
 public final class Execution {
-    private static final int MFD_CLOEXEC = 1;
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int SIG_SETMASK = 2;
     private static final int RLIMIT_NOFILE = 7;
@@ -27,20 +26,13 @@ public final class Execution {
      */
     public static void become(byte[] elf, List<byte[]> arguments, List<byte[]> environment, ProcessState before)
             throws KernelException {
-        try (Arena arena = Arena.ofConfined()) {
-            long name = string(arena, new byte[] {'p', 'l', 'e', 'd', 'g', 'e'});
-            long descriptor = Kernel.require("memfd_create", name, MFD_CLOEXEC);
-            MemorySegment image = arena.allocate(elf.length);
-            MemorySegment.copy(elf, 0, image, ValueLayout.JAVA_BYTE, 0, elf.length);
-            long written = 0;
-            while (written < elf.length) {
-                written += Kernel.require("write", descriptor, image.address() + written, elf.length - written);
-            }
+        try (Arena arena = Arena.ofConfined();
+                MemoryFile image = new MemoryFile(elf)) {
             long argv = strings(arena, arguments);
             long envp = strings(arena, environment);
             long empty = string(arena, new byte[0]);
             restore(arena, before);
-            Kernel.require("execveat", descriptor, empty, argv, envp, AT_EMPTY_PATH);
+            Kernel.require("execveat", image.descriptor(), empty, argv, envp, AT_EMPTY_PATH);
         }
     }
 

@@ -17,9 +17,6 @@ public final class Seccomp {
     private static final int SECCOMP_GET_ACTION_AVAIL = 2;
     private static final int SECCOMP_GET_NOTIF_SIZES = 3;
     private static final int EFAULT = 14;
-    private static final int EINVAL = 22;
-    private static final int MFD_CLOEXEC = 1;
-    private static final int MFD_EXEC = 0x10;
     private static final int SECCOMP_RET_ERRNO = 0x00050000;
 
     private Seccomp() {}
@@ -79,20 +76,6 @@ public final class Seccomp {
             return notification << 32
                     | response << 16
                     | Short.toUnsignedLong(sizes.getAtIndex(ValueLayout.JAVA_SHORT, 2));
-        }
-    }
-
-    /**
-     * Makes a file in memory that may be executed. See memfd_create(2).
-     *
-     * @return its descriptor; an error number below zero where vm.memfd_noexec forbids it
-     */
-    public static long executableMemoryFile() {
-        try (Arena arena = Arena.ofConfined()) {
-            long name = arena.allocateFrom("pledge").address();
-            long made = Kernel.call("memfd_create", name, MFD_CLOEXEC | MFD_EXEC);
-            // Linux before 6.3 does not know the flag, and makes every such file so.
-            return made == -EINVAL ? Kernel.call("memfd_create", name, MFD_CLOEXEC) : made;
         }
     }
 

@@ -17,6 +17,7 @@ import org.jpledge.Sandbox;
 import org.jpledge.SandboxException;
 import org.jpledge.linux.Kernel;
 import org.jpledge.linux.Landlock;
+import org.jpledge.linux.MemoryFile;
 import org.jpledge.linux.Seccomp;
 import org.jpledge.syscall.Arch;
 
@@ -113,7 +114,7 @@ final class Probes {
         calls.put(ERRATA, Kernel.call("landlock_create_ruleset", 0, 0, CREATE_RULESET_ERRATA));
         long audit = Kernel.call("socket", AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_AUDIT);
         calls.put(AUDIT, closed(audit));
-        calls.put(MEMORY_FILE, closed(Seccomp.executableMemoryFile()));
+        calls.put(MEMORY_FILE, closed(MemoryFile.make()));
         return calls;
     }
 
