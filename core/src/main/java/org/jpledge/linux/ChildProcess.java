@@ -1,10 +1,8 @@
 package org.jpledge.linux;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -22,27 +20,16 @@ public final class ChildProcess implements AutoCloseable {
     private static final int SIGCHLD = 17;
     private static final int SIGKILL = 9;
     private static final int SIGSTOP = 19;
-    private static final int SIG_SETMASK = 2;
-    private static final int SIGNALS = 64;
     private static final int FUTEX_WAIT_PRIVATE = 128;
     private static final int FUTEX_WAKE_PRIVATE = 129;
-    private static final int RLIMIT_NOFILE = 7;
     private static final int PR_SET_PDEATHSIG = 1;
     private static final int PR_SET_NO_NEW_PRIVS = 38;
     private static final int SECCOMP_SET_MODE_FILTER = 1;
-    private static final int AT_EMPTY_PATH = 0x1000;
-    private static final int STACK_SIZE = 4096;
 
-    private static @Nullable MemorySegment code;
-
-    private final Arena arena = Arena.ofConfined();
-    private final MemorySegment shared = arena.allocate(SpawnCode.SIZE, Long.BYTES);
-    private final MemorySegment released = arena.allocate(ValueLayout.JAVA_INT);
-    private final List<long[]> calls = new ArrayList<>();
-    private final List<String> names = new ArrayList<>();
+    private final SpawnTable table = new SpawnTable();
+    private final MemorySegment released = table.memory(new byte[Integer.BYTES], Integer.BYTES);
     private final int stop;
     private final int filter;
-    private final MemorySegment table;
     private final @Nullable MemoryFile image;
     private final int process;
 
@@ -94,52 +81,41 @@ public final class ChildProcess implements AutoCloseable {
     ChildProcess(Plan plan, List<Integer> streams) throws KernelException {
         image = plan.image().isPresent() ? new MemoryFile(plan.image().get()) : null;
         // Until it is traced, nobody else would end it.
-        add(false, "prctl", PR_SET_PDEATHSIG, SIGKILL);
-        add(true, "futex", released.address(), FUTEX_WAIT_PRIVATE, 0, 0);
-        add(false, "prctl", PR_SET_PDEATHSIG, 0);
+        table.add("prctl", PR_SET_PDEATHSIG, SIGKILL);
+        table.attempt("futex", released.address(), FUTEX_WAIT_PRIVATE, 0, 0);
+        table.add("prctl", PR_SET_PDEATHSIG, 0);
         filter = plan.filter().isPresent() ? filter(plan.filter().get()) : -1;
-        for (int signal = 1; signal <= SIGNALS; signal++) {
-            long handler = plan.state().ignored() >>> signal - 1 & 1;
-            add(true, "rt_sigaction", signal, longs(handler, 0, 0, 0), 0, Long.BYTES);
-        }
-        // Only the soft limit has changed.
-        MemorySegment limit = arena.allocate(ValueLayout.JAVA_LONG, 2);
-        Kernel.require("prlimit64", 0, RLIMIT_NOFILE, 0, limit.address());
-        limit.setAtIndex(ValueLayout.JAVA_LONG, 0, plan.state().softDescriptorLimit());
-        add(false, "prlimit64", 0, RLIMIT_NOFILE, limit.address(), 0);
+        table.restore(plan.state());
         if (plan.group().isPresent()) {
             long group = plan.group().getAsInt();
-            add(false, "setgroups", 0, 0);
-            add(false, "setresgid", group, group, group);
+            table.add("setgroups", 0, 0);
+            table.add("setresgid", group, group, group);
         }
         if (plan.user().isPresent()) {
             long user = plan.user().getAsInt();
-            add(false, "setresuid", user, user, user);
+            table.add("setresuid", user, user, user);
         }
         if (plan.directory().isPresent()) {
-            add(false, "chdir", string(plan.directory().get()));
+            table.add("chdir", table.string(plan.directory().get()));
         }
         for (int i = 0; i < streams.size(); i++) {
             if (streams.get(i) != i) {
-                add(false, "dup3", streams.get(i), i, 0);
+                table.add("dup3", streams.get(i), i, 0);
             }
         }
         for (int descriptor : others(plan.state())) {
             if (image == null || descriptor != image.descriptor()) {
-                add(true, "close", descriptor);
+                table.attempt("close", descriptor);
             }
         }
-        stop = calls.size();
-        add(false, "tgkill", 0, 0, SIGSTOP);
-        add(false, "rt_sigprocmask", SIG_SETMASK, longs(plan.state().blocked()), 0, Long.BYTES);
-        long argv = strings(plan.arguments());
-        long envp = strings(plan.environment());
-        if (image == null) {
-            add(false, "execve", string(plan.path()), argv, envp);
-        } else {
-            add(false, "execveat", image.descriptor(), string(new byte[0]), argv, envp, AT_EMPTY_PATH);
-        }
-        table = table();
+        stop = table.size();
+        table.add("tgkill", 0, 0, SIGSTOP);
+        table.execute(
+                plan.state(),
+                plan.path(),
+                image == null ? -1 : image.descriptor(),
+                plan.arguments(),
+                plan.environment());
         process = start();
     }
 
@@ -148,9 +124,8 @@ public final class ChildProcess implements AutoCloseable {
         image = null;
         filter = -1;
         stop = -1;
-        add(false, "prctl", PR_SET_PDEATHSIG, SIGKILL);
-        add(false, "futex", released.address(), FUTEX_WAIT_PRIVATE, 0, 0);
-        table = table();
+        table.add("prctl", PR_SET_PDEATHSIG, SIGKILL);
+        table.add("futex", released.address(), FUTEX_WAIT_PRIVATE, 0, 0);
         process = start();
     }
 
@@ -175,26 +150,16 @@ public final class ChildProcess implements AutoCloseable {
     }
 
     private int start() throws KernelException {
-        MemorySegment stack = arena.allocate(STACK_SIZE, 16);
-        shared.set(ValueLayout.JAVA_LONG, SpawnCode.ALL_SIGNALS, -1);
-        shared.set(ValueLayout.JAVA_LONG, SpawnCode.STACK, stack.address() + STACK_SIZE);
-        shared.set(ValueLayout.JAVA_LONG, SpawnCode.FLAGS, CLONE_VM | SIGCHLD);
-        shared.set(ValueLayout.JAVA_LONG, SpawnCode.CALLS, table.address());
-        long result = Kernel.run(code(), shared.address());
-        if (result < 0) {
-            arena.close();
-            throw KernelException.of("clone", (int) -result);
+        boolean started = false;
+        try {
+            int child = table.start(CLONE_VM | SIGCHLD);
+            started = true;
+            return child;
+        } finally {
+            if (!started) {
+                close();
+            }
         }
-        return (int) result;
-    }
-
-    private static synchronized MemorySegment code() throws KernelException {
-        MemorySegment ready = code;
-        if (ready == null) {
-            ready = SpawnCode.function();
-            code = ready;
-        }
-        return ready;
     }
 
     /**
@@ -208,8 +173,8 @@ public final class ChildProcess implements AutoCloseable {
 
     /** Lets it go on. */
     public void release() {
-        argument(stop, 0, process);
-        argument(stop, 1, process);
+        table.argument(stop, 0, process);
+        table.argument(stop, 1, process);
         released.set(ValueLayout.JAVA_INT, 0, 1);
         Kernel.call("futex", released.address(), FUTEX_WAKE_PRIVATE, 1);
     }
@@ -225,7 +190,7 @@ public final class ChildProcess implements AutoCloseable {
      * @return false if there is none
      */
     public boolean isFiltered() {
-        return filter >= 0 && table.get(ValueLayout.JAVA_LONG, at(filter) + SpawnCode.RESULT) == 0;
+        return filter >= 0 && table.result(filter) == 0;
     }
 
     /**
@@ -234,14 +199,7 @@ public final class ChildProcess implements AutoCloseable {
      * @return empty if it has not
      */
     public Optional<KernelException> failure() {
-        long failed = shared.get(ValueLayout.JAVA_LONG, SpawnCode.FAILED);
-        if (failed == 0) {
-            return Optional.empty();
-        }
-        long at = failed - table.address();
-        int call = (int) (at / SpawnCode.CALL_SIZE);
-        int error = (int) -table.get(ValueLayout.JAVA_LONG, at + SpawnCode.RESULT);
-        return Optional.of(KernelException.of(names.get(call), error));
+        return table.failure();
     }
 
     /** Gives back what it shared, when it executes another program or is dead. */
@@ -250,65 +208,19 @@ public final class ChildProcess implements AutoCloseable {
         if (image != null) {
             image.close();
         }
-        arena.close();
+        table.close();
     }
 
     private int filter(Program program) {
         byte[] instructions = program.encode(Arch.host().order());
-        MemorySegment bytes = arena.allocate(instructions.length, Long.BYTES);
-        MemorySegment.copy(instructions, 0, bytes, ValueLayout.JAVA_BYTE, 0, instructions.length);
-        long description = longs(program.length(), bytes.address());
+        MemorySegment bytes = table.memory(instructions, Long.BYTES);
+        long description = table.longs(program.length(), bytes.address());
         // With CAP_SYS_ADMIN the program may execute setuid programs as ever. Without it they have no effect under a
-        // tracer
-        // anyway.
+        // tracer anyway.
         if (!ThreadInfo.mayAdminister()) {
-            add(true, "prctl", PR_SET_NO_NEW_PRIVS, 1);
+            table.attempt("prctl", PR_SET_NO_NEW_PRIVS, 1);
         }
-        add(true, "seccomp", SECCOMP_SET_MODE_FILTER, 0, description);
-        return calls.size() - 1;
-    }
-
-    private void add(boolean mayFail, String name, long... arguments) {
-        long[] call = new long[SpawnCode.CALL_SIZE / Long.BYTES];
-        call[0] = Kernel.number(name);
-        System.arraycopy(arguments, 0, call, SpawnCode.ARGUMENTS / Long.BYTES, arguments.length);
-        call[SpawnCode.RESULT / Long.BYTES] = -1;
-        call[SpawnCode.MAY_FAIL / Long.BYTES] = mayFail ? 1 : 0;
-        calls.add(call);
-        names.add(name);
-    }
-
-    private MemorySegment table() {
-        MemorySegment memory = arena.allocate((long) SpawnCode.CALL_SIZE * calls.size(), Long.BYTES);
-        for (int i = 0; i < calls.size(); i++) {
-            MemorySegment.copy(calls.get(i), 0, memory, ValueLayout.JAVA_LONG, at(i), calls.get(i).length);
-        }
-        return memory;
-    }
-
-    private void argument(int call, int index, long value) {
-        table.set(ValueLayout.JAVA_LONG, at(call) + SpawnCode.ARGUMENTS + (long) Long.BYTES * index, value);
-    }
-
-    private static long at(int call) {
-        return (long) SpawnCode.CALL_SIZE * call;
-    }
-
-    private long longs(long... values) {
-        return arena.allocateFrom(ValueLayout.JAVA_LONG, values).address();
-    }
-
-    private long string(byte[] bytes) {
-        MemorySegment segment = arena.allocate(bytes.length + 1L);
-        MemorySegment.copy(bytes, 0, segment, ValueLayout.JAVA_BYTE, 0, bytes.length);
-        return segment.address();
-    }
-
-    private long strings(List<byte[]> strings) {
-        MemorySegment pointers = arena.allocate(ValueLayout.JAVA_LONG, strings.size() + 1L);
-        for (int i = 0; i < strings.size(); i++) {
-            pointers.setAtIndex(ValueLayout.JAVA_LONG, i, string(strings.get(i)));
-        }
-        return pointers.address();
+        table.attempt("seccomp", SECCOMP_SET_MODE_FILTER, 0, description);
+        return table.size() - 1;
     }
 }
