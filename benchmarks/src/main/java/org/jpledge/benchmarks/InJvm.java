@@ -23,6 +23,7 @@ final class InJvm {
     private static final int THREADS = 200;
     private static final int CALLS = 200_000;
     private static final int REQUESTS = 2000;
+    private static final int WARMING = 3000;
 
     private InJvm() {}
 
@@ -31,6 +32,7 @@ final class InJvm {
         System.out.println(
                 switch (arguments[0]) {
                     case "later" -> later();
+                    case "later warm" -> laterWarm();
                     case "threads" -> threads();
                     case "calls" -> calls(false);
                     case "calls pledged" -> calls(true);
@@ -44,6 +46,16 @@ final class InJvm {
         long start = System.nanoTime();
         work.run();
         return (System.nanoTime() - start) / 1000.0;
+    }
+
+    /** As {@link #later}, in a JVM that has compiled policies for a while, as one that starts many children has. */
+    private static double laterWarm() {
+        Promise[] all = Promise.values();
+        for (int i = 0; i < WARMING; i++) {
+            Sandbox.pledge(Promise.STDIO, all[i % all.length], all[i / 2 % all.length])
+                    .prepare();
+        }
+        return later();
     }
 
     /** The median of later calls, each of which promises one word less than the one before. */

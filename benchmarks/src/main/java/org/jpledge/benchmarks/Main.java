@@ -85,6 +85,7 @@ final class Main {
     private void jvm() throws IOException, InterruptedException {
         cold();
         jvmRow("later pledge(), a word less each time, median of 34", "1 ms", "later");
+        jvmRow("  in a JVM that has compiled policies for a while", "1 ms", "later warm");
         jvmRow("enter() with unveils and 200 threads", "20 ms", "threads");
         jvmRow("a system call in a JVM: bare, pledged", "", "calls", "calls pledged");
         jvmRow("a request to an HTTP server: bare, pledged", "pledged at most 1.02 of bare", "http", "http pledged");

@@ -17,9 +17,12 @@ import java.util.Map;
  * compiler, a client of a server. Everything is run in turns, starting the JVM included.
  */
 final class Tracing {
-    private static final int ROUNDS = 7;
-    private static final int SOURCES = 6;
-    private static final int REQUESTS = 400;
+    private static final int ROUNDS = 5;
+
+    /** A short run shows what the JVM's start costs, a longer one what each call costs. */
+    private static final List<Integer> SOURCES = List.of(6, 24);
+
+    private static final List<Integer> REQUESTS = List.of(400, 4000);
     private static final String NOWHERE = "/dev/null";
 
     private final Path directory;
@@ -36,10 +39,12 @@ final class Tracing {
     void measure() throws IOException {
         out.printf("%-62s %12s %12s %s%n", "traced programs, times of the bare one", "minimum", "median", "target");
         load("find in /usr/share", "stdio rpath", List.of("/usr/bin/find", "/usr/share", "-name", "no such name"));
-        load(
-                "gcc, " + SOURCES + " files",
-                "stdio rpath wpath cpath fattr tmppath proc exec prot_exec id",
-                List.of("/bin/sh", compilation().toString()));
+        for (int sources : SOURCES) {
+            load(
+                    "gcc, " + sources + " files",
+                    "stdio rpath wpath cpath fattr tmppath proc exec prot_exec id",
+                    List.of("/bin/sh", compilation(sources).toString()));
+        }
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
             exchange.sendResponseHeaders(200, -1);
@@ -47,19 +52,21 @@ final class Tracing {
         });
         server.start();
         try {
-            String address = "http://127.0.0.1:" + server.getAddress().getPort() + "/[1-" + REQUESTS + "]";
-            load(
-                    "curl, " + REQUESTS + " requests",
-                    "stdio rpath inet dns",
-                    List.of("/usr/bin/curl", "-s", "-o", NOWHERE, address));
+            for (int requests : REQUESTS) {
+                String address = "http://127.0.0.1:" + server.getAddress().getPort() + "/[1-" + requests + "]";
+                load(
+                        "curl, " + requests + " requests",
+                        "stdio rpath inet dns",
+                        List.of("/usr/bin/curl", "-s", "-o", NOWHERE, address));
+            }
         } finally {
             server.stop(0);
         }
     }
 
-    private Path compilation() throws IOException {
+    private Path compilation(int sources) throws IOException {
         StringBuilder script = new StringBuilder("set -e\n");
-        for (int i = 0; i < SOURCES; i++) {
+        for (int i = 0; i < sources; i++) {
             Path source = directory.resolve("source" + i + ".c");
             Files.writeString(
                     source,
