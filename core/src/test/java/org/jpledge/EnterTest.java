@@ -18,12 +18,39 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A JVM that restricts itself. Each test is a JVM of its own, that runs {@link Entered} from a jar. */
 @Tag("enforcement")
 @Timeout(120)
 class EnterTest {
     private static final String DENIED = "AccessDeniedException";
+    private static final String NO_FILE = "FileSystemException (there: Operation not permitted)";
+    private static final String NO_SOCKET = "SocketException (Operation not permitted)";
+    private static final String NO_PROCESS =
+            "IOException (Cannot run program \"/bin/true\": posix_spawn failed, error: 1 (Operation not permitted) )";
+    private static final String NO_LIBRARY = "UnsatisfiedLinkError (" + System.getProperty("java.home")
+            + "/lib/libprefs.so: " + System.getProperty("java.home")
+            + "/lib/libprefs.so: failed to map segment from shared object)";
+    private static final String NO_CALL = "IOException (Operation not permitted)";
+
+    /** How words are missed whose operations are not mere system calls. */
+    private static final Map<String, String> MISSED = Map.ofEntries(
+            Map.entry("stdio", "done"),
+            Map.entry("rpath", NO_FILE),
+            Map.entry("wpath", NO_FILE),
+            Map.entry("fattr", NO_FILE),
+            Map.entry("cpath", "FileSystemException (made: Operation not permitted)"),
+            Map.entry("tmppath", DENIED + " (/tmp/turn)"),
+            Map.entry("mcast", NO_SOCKET),
+            Map.entry("unix", NO_SOCKET),
+            Map.entry("dns", NO_SOCKET),
+            Map.entry("exec", NO_PROCESS),
+            Map.entry("prot_exec", NO_LIBRARY),
+            Map.entry("ps", DENIED + " (/proc/1/comm)"),
+            Map.entry("vminfo", DENIED + " (/proc/meminfo)"),
+            Map.entry("getpw", DENIED + " (/etc/passwd)"));
 
     private Path directory = Path.of("");
 
@@ -39,27 +66,21 @@ class EnterTest {
         String all = "stdio rpath wpath cpath inet unix flock fattr chown mcast id settime getpw proc exec prot_exec";
         Map<String, String> everything = outcomes(all);
         assertThat(everything.values()).containsOnly("done");
-        Map<String, String> expected = new TreeMap<>(
-                Map.of(
-                        "rpath", "FileSystemException (there: Operation not permitted)",
-                        "wpath", DENIED + " (there)",
-                        "cpath", "FileSystemException (made: Operation not permitted)",
-                        "inet", "SocketException (Operation not permitted)",
-                        "unix", "SocketException (Operation not permitted)",
-                        "flock", "IOException (Operation not permitted)",
-                        "fattr", "FileSystemException (there: Operation not permitted)",
-                        "exec",
-                                "IOException (Cannot run program \"/bin/true\": posix_spawn failed, error: 1 (Operation not permitted) )"));
-        expected.put("proc", expected.get("exec"));
-        expected.put("chown", "IOException (Operation not permitted)");
-        expected.put("mcast", "SocketException (Operation not permitted)");
-        expected.put("settime", "IOException (Operation not permitted)");
-        expected.put("id", "IOException (Operation not permitted)");
-        expected.put(
-                "prot_exec",
-                "UnsatisfiedLinkError (" + System.getProperty("java.home") + "/lib/libprefs.so: "
-                        + System.getProperty("java.home")
-                        + "/lib/libprefs.so: failed to map segment from shared object)");
+        Map<String, String> expected = new TreeMap<>(Map.of(
+                "rpath", NO_FILE,
+                "wpath", DENIED + " (there)",
+                "cpath", "FileSystemException (made: Operation not permitted)",
+                "inet", NO_SOCKET,
+                "unix", NO_SOCKET,
+                "flock", NO_CALL,
+                "fattr", NO_FILE,
+                "exec", NO_PROCESS,
+                "proc", NO_PROCESS,
+                "prot_exec", NO_LIBRARY));
+        for (String word : List.of("chown", "settime", "id")) {
+            expected.put(word, NO_CALL);
+        }
+        expected.put("mcast", NO_SOCKET);
         for (Map.Entry<String, String> one : expected.entrySet()) {
             List<String> words = new ArrayList<>(List.of(all.split(" ", -1)));
             words.remove(one.getKey());
@@ -67,6 +88,27 @@ class EnterTest {
                     .as("without " + one.getKey())
                     .isEqualTo(one.getValue());
         }
+    }
+
+    /** First come the words that give what others give, too. Files that words other than rpath open are Landlock's matter. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "settime id chown fattr vmm exec proc prot_exec dpath cpath wpath rpath flock mcast unix inet dns anet wroute"
+                        + " route sendfd recvfd tty audio video drm tape disklabel bpf stdio",
+                "ps vminfo getpw tmppath unveil stdio"
+            })
+    void promisesAreTakenAwayInTurnAndWhatIsLeftGoesOn(String promises) throws IOException {
+        assumeLandlock(Abi.V3);
+        Path own = Files.createTempDirectory(directory, "turns");
+        List<String> expected = new ArrayList<>();
+        for (String word : promises.split(" ", -1)) {
+            if (!word.equals("unveil")) {
+                expected.add(word + ": " + MISSED.getOrDefault(word, NO_CALL));
+            }
+        }
+        Run run = ForkedJvm.runJars(List.of(), Entered.class, "turns", promises, own.toString());
+        assertThat(run.out().replaceAll("turn\\d+", "turn").lines()).containsExactlyElementsOf(expected);
     }
 
     private Map<String, String> outcomes(String promises) throws IOException {

@@ -3,6 +3,7 @@ package org.jpledge;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -11,6 +12,7 @@ import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,8 +20,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -35,12 +40,16 @@ import org.jpledge.linux.CodeCache;
 import org.jpledge.linux.Kernel;
 import org.jpledge.linux.Seccomp;
 import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.Constants;
 import org.jpledge.syscall.SyscallTable;
 
 /** Run in JVMs of their own: enters a sandbox, tries things, and prints how each went. */
 final class Entered {
     private static final long RETURN_ERRNO = 0x00050000;
     private static final int ENOSYS = 38;
+
+    /** S_IFIFO, and what its owner may do. */
+    private static final int PIPE = 0x1180;
 
     /** Something to try. */
     interface Attempt {
@@ -53,6 +62,7 @@ final class Entered {
         String[] rest = List.of(arguments).subList(1, arguments.length).toArray(new String[0]);
         switch (arguments[0]) {
             case "operations" -> operations(rest[0], Path.of(rest[1]));
+            case "turns" -> turns(rest[0], Path.of(rest[1]));
             case "narrow" -> narrow(rest);
             case "unveil" -> unveil(Path.of(rest[0]));
             case "threads" -> threads();
@@ -120,6 +130,99 @@ final class Entered {
             print("settime", () -> promised(Kernel.call("clock_settime", 0, 0)));
             print("id", () -> promised(Kernel.call("setresuid", -1, -1, -1)));
         }
+    }
+
+    /**
+     * Promises all words, and takes the first away, then the second. Each has something that works until then and not any more,
+     * and all that is left still works.
+     */
+    private static void turns(String promises, Path directory) throws Exception {
+        Path there = Files.writeString(directory.resolve("there"), "text");
+        Map<String, Attempt> attempts = new HashMap<>();
+        try (ServerSocketChannel server = ServerSocketChannel.open();
+                DatagramChannel datagrams = DatagramChannel.open(StandardProtocolFamily.INET);
+                FileChannel open = FileChannel.open(there, StandardOpenOption.WRITE)) {
+            server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            server.configureBlocking(false);
+            // What has no operation in Java: the call itself, with a descriptor or a process that there is not.
+            attempts.put("settime", () -> promised(Kernel.call("clock_settime", 0, 0)));
+            attempts.put("id", () -> promised(Kernel.call("setresuid", -1, -1, -1)));
+            attempts.put("chown", () -> promised(Kernel.call("fchown", -1, Run.NOBODY, Run.NOBODY)));
+            attempts.put(
+                    "fattr", () -> Files.setPosixFilePermissions(there, PosixFilePermissions.fromString("rw-------")));
+            attempts.put("vmm", () -> promised(request("KVM_GET_API_VERSION")));
+            attempts.put("exec", () -> new ProcessBuilder("/bin/true").start().waitFor());
+            attempts.put("proc", () -> promised(Kernel.call("ioprio_get", 1, Integer.MAX_VALUE)));
+            attempts.put("prot_exec", () -> System.load(System.getProperty("java.home") + "/lib/libprefs.so"));
+            attempts.put("dpath", () -> promised(Kernel.call("mknodat", -1, 0, PIPE, 0)));
+            attempts.put("cpath", () -> {
+                Files.createDirectory(directory.resolve("made"));
+                Files.delete(directory.resolve("made"));
+            });
+            attempts.put(
+                    "wpath",
+                    () -> Files.newByteChannel(there, StandardOpenOption.WRITE).close());
+            attempts.put("rpath", () -> Files.readString(there));
+            attempts.put("tmppath", () -> Files.delete(Files.createTempFile(Path.of("/tmp"), "turn", "")));
+            attempts.put("flock", () -> Objects.requireNonNull(open.tryLock()).close());
+            attempts.put("mcast", () -> datagrams.setOption(StandardSocketOptions.IP_MULTICAST_TTL, 1));
+            attempts.put(
+                    "unix",
+                    () -> SocketChannel.open(StandardProtocolFamily.UNIX).close());
+            attempts.put(
+                    "inet",
+                    () -> promised(Kernel.call(
+                            "socket", constant("AF_INET"), constant("SOCK_DGRAM"), constant("IPPROTO_ICMP"))));
+            attempts.put("dns", () -> new DatagramSocket().close());
+            attempts.put("anet", server::accept);
+            attempts.put("wroute", () -> promised(request("SIOCSIFFLAGS")));
+            attempts.put("route", () -> promised(request("SIOCGIFCONF")));
+            attempts.put("sendfd", () -> promised(Kernel.call("sendmsg", -1, 0, 0)));
+            attempts.put("recvfd", () -> promised(Kernel.call("recvmsg", -1, 0, 0)));
+            attempts.put("tty", () -> promised(request("TIOCSCTTY")));
+            attempts.put("ps", () -> Files.readString(Path.of("/proc/1/comm")));
+            attempts.put("vminfo", () -> Files.readString(Path.of("/proc/meminfo")));
+            attempts.put("getpw", () -> Files.readString(Path.of("/etc/passwd")));
+            attempts.put("audio", () -> promised(request("SNDRV_PCM_IOCTL_INFO")));
+            attempts.put("video", () -> promised(request("VIDIOC_QUERYCAP")));
+            attempts.put("drm", () -> promised(request("DRM_IOCTL_VERSION")));
+            attempts.put("tape", () -> promised(request("MTIOCGET")));
+            attempts.put("disklabel", () -> promised(request("BLKGETSIZE64")));
+            attempts.put(
+                    "bpf",
+                    () -> promised(Kernel.call(
+                            "getsockopt", -1, constant("SOL_PACKET"), constant("PACKET_STATISTICS"), 0, 0)));
+            attempts.put("stdio", open::size);
+            List<String> words = new ArrayList<>(List.of(promises.split(" ", -1)));
+            // Once loaded, a library stays.
+            Set<String> once = Set.of("prot_exec", "unveil");
+            Pledge.pledge(promises);
+            while (!words.isEmpty()) {
+                for (String word : words) {
+                    String outcome = once.contains(word) ? "done" : outcome(attempt(attempts, word));
+                    if (!outcome.equals("done")) {
+                        System.out.println(word + " fails with " + words + ": " + outcome);
+                    }
+                }
+                String gone = words.removeFirst();
+                Pledge.pledge(String.join(" ", words));
+                if (!gone.equals("unveil")) {
+                    print(gone, attempt(attempts, gone));
+                }
+            }
+        }
+    }
+
+    private static Attempt attempt(Map<String, Attempt> attempts, String word) {
+        return Objects.requireNonNull(attempts.get(word), word);
+    }
+
+    private static long request(String name) {
+        return Kernel.call("ioctl", -1, constant(name), 0);
+    }
+
+    private static long constant(String name) {
+        return Constants.of(Arch.host()).value(name).orElseThrow();
     }
 
     private static void promised(long answer) throws IOException {
