@@ -15,7 +15,9 @@ import static org.jpledge.machine.Reg.T1;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jpledge.machine.Assembler;
 import org.jpledge.machine.Compare;
 import org.jpledge.machine.Label;
@@ -90,13 +92,25 @@ final class Emitter {
     private final long memory;
     private final Map<String, Label> strings = new LinkedHashMap<>();
     private final Map<Label, byte[]> constants = new LinkedHashMap<>();
+    private final List<String> errors;
     private final Label report;
     /** Copies the string at A2 to A3 and leaves A3 behind it, as far as the line has room. */
     final Label copy;
 
+    /** For a launcher. */
     Emitter(Target target, long memory) {
+        this(target, memory, List.of());
+    }
+
+    /**
+     * For what makes other calls, too.
+     *
+     * @param more errors that these can fail with, beside those of a launcher's calls
+     */
+    Emitter(Target target, long memory, List<String> more) {
         this.target = target;
         this.memory = memory;
+        this.errors = Stream.concat(Stream.of(ERRORS), more.stream()).toList();
         this.asm = target.assembler();
         this.report = asm.label();
         this.copy = asm.label();
@@ -271,7 +285,7 @@ final class Emitter {
 
     private byte[] errnoNames() {
         ByteArrayOutputStream names = new ByteArrayOutputStream();
-        for (String name : ERRORS) {
+        for (String name : errors) {
             names.write(Errno.number(target.arch(), name).orElseThrow());
             names.writeBytes(name.getBytes(StandardCharsets.US_ASCII));
             names.write(0);
