@@ -22,8 +22,9 @@ class PipeTest {
     @Test
     void whatGoesInComesOutUntilTheEnd() throws Exception {
         byte[] content = "x".repeat(300_000).getBytes(StandardCharsets.US_ASCII);
-        try (Pipe to = Pipe.to();
-                Pipe from = Pipe.from()) {
+        // Closed by who writes.
+        Pipe to = Pipe.to();
+        try (Pipe from = Pipe.from()) {
             RunningProcess cat = cat(to.childs(), from.childs());
             to.leave();
             from.leave();
