@@ -73,8 +73,12 @@ public final class Constants {
         return Nearest.nearest(name, names());
     }
 
-    /** All names, in no particular order. */
-    List<String> names() {
+    /**
+     * All names.
+     *
+     * @return in no particular order
+     */
+    public List<String> names() {
         List<String> names = common.keys();
         names.addAll(own.keys());
         return names;

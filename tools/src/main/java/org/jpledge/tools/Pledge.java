@@ -66,7 +66,12 @@ record Pledge(
             case REPORT -> ReportCommand.perform(line, words.subList(line.operands(), words.size()), out, err);
             case WIZARD ->
                 WizardCommand.perform(
-                        line, words.subList(line.operands(), words.size()), err, kernel.get(), this::perform);
+                        line,
+                        words.subList(line.operands(), words.size()),
+                        environment,
+                        err,
+                        kernel.get(),
+                        this::perform);
             case DOCTOR -> doctor(line, words.subList(line.operands(), words.size()));
             case FILTER, POLICY -> family(line);
             case FILTER_BUILD -> new BuildCommand(line, environment, out, err).perform();

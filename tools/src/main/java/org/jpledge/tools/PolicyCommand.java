@@ -189,7 +189,8 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
             all.add(new CommandLine.Given(Option.POLICY, word.contains("/") ? word : "./" + word));
             CommandLine named = new CommandLine(line.command(), all, line.operands(), line.rest());
             Said said = Said.read(named, List.of(), environment);
-            return new PolicyCommand(said.line(), environment, out, err).promised(said.filters());
+            Exportable promised = new PolicyCommand(said.line(), environment, out, err).promised(said.filters());
+            return whole ? promised.beside(imported.filters()) : promised;
         }
         SortedMap<String, Filter> filters = new TreeMap<>(imported.filters());
         if (!whole) {

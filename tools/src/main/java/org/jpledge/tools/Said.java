@@ -210,6 +210,9 @@ record Said(CommandLine line, List<String> words, List<FilterFile> filters) {
         if (filters.isEmpty() && name.isEmpty()) {
             return List.of();
         }
+        if (name.isEmpty() && policy.promises().isPresent() && !filters.containsKey(PolicyDocument.MAIN)) {
+            return List.of(); // Those with names are for whoever picks them, and the promises hold.
+        }
         String chosen = name.orElse(PolicyDocument.MAIN);
         @Nullable Filter filter = filters.get(chosen);
         if (filter == null && filters.isEmpty()) {

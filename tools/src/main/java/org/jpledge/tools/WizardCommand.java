@@ -32,23 +32,31 @@ final class WizardCommand {
     private static final int MOST_CALLS = 40;
 
     private final List<String> command;
+    private final List<String> environment;
     private final PrintStream err;
     private final Verification.Command pledge;
 
-    private WizardCommand(List<String> command, PrintStream err, Verification.Command pledge) {
+    private WizardCommand(
+            List<String> command, List<String> environment, PrintStream err, Verification.Command pledge) {
         this.command = command;
+        this.environment = environment;
         this.err = err;
         this.pledge = pledge;
     }
 
     /** Does what the words say. */
     static int perform(
-            CommandLine line, List<String> operands, PrintStream err, RunningKernel kernel, Verification.Command pledge)
+            CommandLine line,
+            List<String> operands,
+            List<String> environment,
+            PrintStream err,
+            RunningKernel kernel,
+            Verification.Command pledge)
             throws Failure, IOException {
         if (operands.isEmpty()) {
             throw Failure.usage("no command to ask about; see pledge wizard --help");
         }
-        return new WizardCommand(operands, err, pledge).perform(line.has(Option.UNCONTAINED), kernel);
+        return new WizardCommand(operands, environment, err, pledge).perform(line.has(Option.UNCONTAINED), kernel);
     }
 
     private int perform(boolean free, RunningKernel kernel) throws Failure, IOException {
@@ -106,14 +114,27 @@ final class WizardCommand {
     }
 
     private Optional<Outcome> hold(Interview interview, String directory) throws IOException {
-        if (StandardStreams.isTerminal(StandardStreams.INPUT) && StandardStreams.isTerminal(StandardStreams.ERROR)) {
-            try (TerminalConversation conversation = new TerminalConversation()) {
-                return hold(interview, conversation, directory);
+        boolean terminal =
+                StandardStreams.isTerminal(StandardStreams.INPUT) && StandardStreams.isTerminal(StandardStreams.ERROR);
+        if (terminal) {
+            String type = Words.value(environment, "TERM");
+            Optional<TerminalConversation> drawn =
+                    TerminalConversation.open(type == null ? "" : type, Arch.host(), isColoured());
+            if (drawn.isPresent()) {
+                try (TerminalConversation conversation = drawn.get()) {
+                    return hold(interview, conversation, directory);
+                }
             }
         }
-        Conversation conversation =
-                new LineConversation(new FileInputStream(FileDescriptor.in), new FileOutputStream(FileDescriptor.err));
+        Conversation conversation = new LineConversation(
+                new FileInputStream(FileDescriptor.in), new FileOutputStream(FileDescriptor.err), terminal);
         return hold(interview, conversation, directory);
+    }
+
+    /** See no-color.org. */
+    private boolean isColoured() {
+        String none = Words.value(environment, "NO_COLOR");
+        return none == null || none.isEmpty();
     }
 
     private static Optional<Outcome> hold(Interview interview, Conversation conversation, String directory)

@@ -3,6 +3,9 @@ package org.jpledge.tools;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.gson.Gson;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,8 +15,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code ./pledge wizard}, by whom it is answered. */
 @Tag("enforcement")
@@ -33,6 +36,7 @@ class WizardTest {
             "AF_INET",
             "",
             "kill",
+            "",
             "",
             "FILE");
 
@@ -80,23 +84,162 @@ class WizardTest {
                 .contains("EACCES");
     }
 
-    /** A terminal of its own, in which somebody types as soon as he is asked. */
+    /** What a call answers under a policy shows whether its rules hold. */
     @ParameterizedTest
-    @ValueSource(strings = {"xterm", "dumb"})
-    void aTerminalAndAPipeLeadToTheSamePolicy(String terminal) throws Exception {
+    @EnumSource(User.class)
+    void rulesAndActionsHoldAtOnceInTheFileAndInTheCommandLine(User user) throws Exception {
+        user.assume();
+        Path file = user.own(Files.createTempDirectory(directory, "file")).resolve("policy.toml");
+        String program = "sh -c 'uname; sync; echo end'";
+        String answers = "\\n\\n\\nerrno ENOSYS\\ny\\nuname\\n\\nerrno EACCES\\ny\\nsync\\n\\nallow\\nn\\n\\n" + file
+                + "\\ny\\n";
+        Shell.Result now = run(user, "printf '" + answers + "' | LC_ALL=C \"$PLEDGE\" wizard -- " + program);
+        assertThat(now.status()).as(now.err()).isZero();
+        assertThat(now.out()).isEqualTo("end\n");
+        assertThat(now.err())
+                .contains("uname: cannot get system name: Permission denied")
+                .doesNotContain("Bad system");
+        Shell.Result later = run(user, "LC_ALL=C \"$PLEDGE\" --policy " + file);
+        String line = now.err()
+                .lines()
+                .filter(each -> each.startsWith("pledge -p"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(line).contains("--on-violation errno:ENOSYS --deny 'uname -> errno EACCES' --allow sync -- sh -c ");
+        Shell.Result typed = run(user, "LC_ALL=C \"$PLEDGE\"" + line.substring("pledge".length()));
+        assertThat(now.err()).endsWith("\n" + later.err());
+        assertThat(typed).isEqualTo(later).isEqualTo(new Shell.Result(0, "end\n", later.err()));
+        String print = " --print -- true";
+        assertThat(run(user, "\"$PLEDGE\"" + line.substring("pledge".length(), line.indexOf(" -- ")) + print)
+                        .out())
+                .isEqualTo(run(user, "\"$PLEDGE\" --policy " + file + print).out());
+    }
+
+    @Test
+    void filtersWithNamesAreExportedTogether() throws Exception {
+        Path file = Files.createTempDirectory(directory, "file").resolve("policy.toml");
+        String answers = "\\nstdio rpath\\n\\n\\ny\\nptrace\\n\\nerrno EPERM\\nn\\n"
+                + "vcpu\\nkill\\ny\\nioctl\\nrequest\\n64\\n==\\n0xae80\\n\\nallow\\nn\\n"
+                + "api\\ntrap\\ny\\naccept4\\n\\nallow\\nn\\n\\n" + file + "\\ny\\n";
+        Shell.Result now = run(User.SELF, "printf '" + answers + "' | \"$PLEDGE\" wizard -- ls /etc/apt");
+        assertThat(now.status()).as(now.err()).isZero();
+        assertThat(now.out()).contains("sources.list");
+        Shell.Result exported = run(User.SELF, "\"$PLEDGE\" policy export --to seccompiler " + file);
+        JsonObject filters = new Gson().fromJson(exported.out(), JsonObject.class);
+        assertThat(filters.keySet()).containsExactly("api", "main", "vcpu");
+        JsonObject vcpu = filters.getAsJsonObject("vcpu");
+        assertThat(vcpu.get("mismatch_action").getAsString()).isEqualTo("kill_process");
+        assertThat(vcpu.get("match_action").getAsString()).isEqualTo("allow");
+        assertThat(vcpu.get("filter"))
+                .isEqualTo(new Gson()
+                        .fromJson(
+                                "[{\"syscall\":\"ioctl\",\"args\":[{\"index\":1,\"type\":\"qword\",\"op\":\"eq\",\"val\":44672}]}]",
+                                JsonArray.class));
+        JsonObject picked = new Gson()
+                .fromJson(
+                        run(User.SELF, "\"$PLEDGE\" policy export --to seccompiler " + file + "#api")
+                                .out(),
+                        JsonObject.class);
+        assertThat(picked.keySet()).containsExactly("main");
+        // Who picks one has it beside the promises.
+        assertThat(run(User.SELF, "\"$PLEDGE\" --policy " + file + "#vcpu").status())
+                .isEqualTo(159);
+    }
+
+    private static Typist typist(String size, String script) throws Exception {
         assumeTrue(Shell.run("command -v script").status() == 0, "no script(1)");
-        Path piped = directory.resolve("piped-" + terminal);
-        Path typed = directory.resolve("typed-" + terminal);
+        Path own = Files.createTempDirectory(directory, "own");
+        return Typist.at(size, script, Installation.environment(home, own), own);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"xterm, rows 24 cols 100", "xterm, ''", "dumb, rows 24 cols 100", "no-such-terminal, rows 24 cols 100"})
+    void aTerminalAndAPipeLeadToTheSamePolicy(String terminal, String size) throws Exception {
+        Path piped = Files.createTempDirectory(directory, "policies").resolve("piped.toml");
+        Path typed = piped.resolveSibling("typed.toml");
         String program = "\"$PLEDGE\" wizard -- ls /etc/apt";
         run(User.SELF, "printf '" + answers(piped.toString(), "n") + "' | " + program);
-        Shell.Result result = run(
-                User.SELF,
-                "printf '%s' 'TERM=" + terminal + " exec " + program + "' >wizard; touch log;"
-                        + " { until grep -q 'Name of the policy' log; do sleep 0.05; done; printf '"
-                        + answers(typed.toString(), "n").replace("\\n", "\\r") + "'; until [ -e " + typed
-                        + " ]; do sleep 0.05; done; sleep 0.3; } | script -qefc 'sh wizard' log");
-        assertThat(Files.exists(typed)).as(result.out()).isTrue();
+        try (Typist typist = typist(size, "TERM=" + terminal + " " + program)) {
+            typist.awaits("Name of the policy [ls]: ");
+            // All at once, ahead of the questions.
+            typist.types(answers(typed.toString(), "n").replace("\\n", "\r"));
+            assertThat(typist.ends()).as(typist.shown()).isZero();
+            assertThat(typist.shown()).doesNotContain("Unable to", "Exception");
+        }
         assertThat(read(typed)).isEqualTo(read(piped)).contains("promises");
+    }
+
+    @Test
+    void aTerminalThatAnswersNothingIsAskedNothingAndTheTabulatorCompletes() throws Exception {
+        Path file = Files.createTempDirectory(directory, "completed").resolve("policy.toml");
+        try (Typist typist = typist("rows 40 cols 200", "TERM=xterm \"$PLEDGE\" wizard -- ls /etc/apt")) {
+            typist.awaits("Name of the policy").types("\r");
+            typist.awaits("Promises [")
+                    .types("rp\t")
+                    .awaits("rpath ")
+                    .types("std\t")
+                    .awaits("stdio ");
+            typist.types("\r")
+                    .awaits("A path to change")
+                    .types("r:/etc/os-rel\t")
+                    .awaits("/etc/os-release");
+            typist.types("\r").awaits("A path to change").types("-/etc/o\t").awaits("-/etc/os-release");
+            typist.types("\r")
+                    .awaits("A path to change")
+                    .types("rw:/usr/shar\t")
+                    .awaits("rw:/usr/share/");
+            typist.types("\r").awaits("A path to change").types("\r");
+            typist.awaits("What happens").types("errno EA\t").awaits("errno EACCES");
+            typist.types("\r").awaits("Add a rule").types("y\r");
+            typist.awaits("System call: ").types("opena\t").awaits("\u001b[0m2").types("\r");
+            typist.awaits("Argument").types("fl\t").awaits("flags").types("\r");
+            typist.awaits("Size").types("\r").awaits("Comparison").types("\r");
+            typist.awaits("Value")
+                    .types("O_RDW\t")
+                    .awaits("O_RDWR")
+                    .types("|O_TRU\t")
+                    .awaits("O_TRUNC");
+            typist.types("\r")
+                    .awaits("Argument")
+                    .types("\r")
+                    .awaits("What happens")
+                    .types("ki\t")
+                    .awaits("kill");
+            typist.types("\r")
+                    .awaits("Add a rule")
+                    .types("\r")
+                    .awaits("Name of one more")
+                    .types("\r");
+            typist.awaits("File to write").types(file.getParent() + "/no\b\bpolicy.toml\r");
+            typist.awaits("Run it now").types("n\r");
+            assertThat(typist.ends()).as(typist.shown()).isZero();
+            // What asks a terminal for an answer: its attributes, its modes, where its cursor is.
+            assertThat(typist.shown())
+                    .doesNotContain("\u001b[c", "$p", "\u001b[6n")
+                    .contains("\u001b[36m");
+        }
+        assertThat(read(file))
+                .contains("promises = \"stdio rpath\"")
+                .contains("\"/usr/share\" = \"rw\"")
+                .doesNotContain("os-release")
+                .contains("errno EACCES")
+                .contains("openat(flags == O_RDWR|O_TRUNC) -> kill");
+    }
+
+    @Test
+    void whoeverWantsNoColoursSeesNone() throws Exception {
+        try (Typist typist = typist("rows 40 cols 200", "TERM=xterm NO_COLOR=1 \"$PLEDGE\" wizard -- true")) {
+            typist.awaits("Name of the policy").types("\r");
+            typist.awaits("Promises [").types("in\t").awaits("inet").types("\r");
+            typist.awaits("A path to change")
+                    .types("r:/etc/pass\t")
+                    .awaits("passwd    r:")
+                    .types("\003");
+            assertThat(typist.ends()).isEqualTo(125);
+            assertThat(typist.shown())
+                    .doesNotContainPattern("\u001b\\[[0-9;]*m")
+                    .endsWith("pledge: aborted: nothing was written, and nothing run but the trial\r\n");
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.jpledge.tools.exchange;
 
 import java.util.Collections;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jpledge.seccomp.Filter;
@@ -17,5 +18,17 @@ public record Exportable(String name, PolicyDocument policy, SortedMap<String, F
     /** Copies the filters. */
     public Exportable {
         filters = Collections.unmodifiableSortedMap(new TreeMap<>(filters));
+    }
+
+    /**
+     * Adds filters of other names than those that are there.
+     *
+     * @param others by name
+     * @return what is to be written with them
+     */
+    public Exportable beside(Map<String, Filter> others) {
+        SortedMap<String, Filter> all = new TreeMap<>(others);
+        all.putAll(filters);
+        return new Exportable(name, policy, all);
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
+import org.jpledge.seccomp.Action;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 import org.jpledge.unveil.Permissions;
@@ -13,7 +14,7 @@ public final class CommandText {
     private CommandText() {}
 
     /**
-     * The options, and the command.
+     * The options, and the command. Filters of a policy's own have none: they are in a file.
      *
      * @param policy the policy
      * @param directory the working directory: paths in it are written from there; empty if none are to be
@@ -32,6 +33,14 @@ public final class CommandText {
         if (policy.ignoreMissing()) {
             words.add("--ignore-missing");
         }
+        policy.onViolation().ifPresent(action -> violation(action, words));
+        policy.limits().forEach((limit, value) -> {
+            words.add("--" + limit.word());
+            words.add(value.toString());
+        });
+        // In this order: as in a file, what is denied stands first.
+        rules("--deny", policy.deny(), words);
+        rules("--allow", policy.allow(), words);
         words.add("--");
         words.addAll(policy.command());
         return words;
@@ -48,6 +57,22 @@ public final class CommandText {
         if (!ports.isEmpty()) {
             words.add(option);
             words.add(String.join(",", ports.stream().map(String::valueOf).toList()));
+        }
+    }
+
+    private static void violation(Action action, List<String> words) {
+        if (action instanceof Action.KillProcess) {
+            words.add("-k");
+        } else {
+            words.add("--on-violation");
+            words.add(FilterForm.text(action).replace(' ', ':'));
+        }
+    }
+
+    private static void rules(String option, List<String> rules, List<String> words) {
+        for (String rule : rules) {
+            words.add(option);
+            words.add(Words.ofText(rule));
         }
     }
 

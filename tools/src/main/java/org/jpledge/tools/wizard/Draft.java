@@ -10,9 +10,10 @@ import org.jpledge.tools.policy.PolicyDocument;
  * @param name what the policy is called
  * @param policy the policy
  * @param rule the rule that is being made
+ * @param filter the filter of its own that rules are for; empty: they are for the promises' one
  * @param file where the policy is to be written; empty: nowhere
  */
-record Draft(String name, PolicyDocument policy, Rule rule, String file) {
+record Draft(String name, PolicyDocument policy, Rule rule, String filter, String file) {
     /**
      * A rule for a single call, as far as it goes.
      *
@@ -68,18 +69,22 @@ record Draft(String name, PolicyDocument policy, Rule rule, String file) {
     }
 
     Draft named(String other) {
-        return new Draft(other, policy, rule, file);
+        return new Draft(other, policy, rule, filter, file);
     }
 
     Draft of(PolicyDocument other) {
-        return new Draft(name, other, rule, file);
+        return new Draft(name, other, rule, filter, file);
     }
 
     Draft ruling(Rule other) {
-        return new Draft(name, policy, other, file);
+        return new Draft(name, policy, other, filter, file);
+    }
+
+    Draft filtering(String other) {
+        return new Draft(name, policy, rule, other, file);
     }
 
     Draft writtenTo(String other) {
-        return new Draft(name, policy, rule, other);
+        return new Draft(name, policy, rule, filter, other);
     }
 }

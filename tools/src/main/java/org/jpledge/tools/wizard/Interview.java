@@ -17,11 +17,15 @@ import org.jpledge.promise.PromiseException;
 import org.jpledge.promise.PromiseTable;
 import org.jpledge.promise.Promises;
 import org.jpledge.seccomp.Action;
+import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.FilterText;
 import org.jpledge.seccomp.Operator;
+import org.jpledge.seccomp.Rule;
 import org.jpledge.seccomp.RuleParser;
 import org.jpledge.seccomp.RuleSyntaxException;
+import org.jpledge.seccomp.Shadow;
 import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.Errno;
 import org.jpledge.syscall.Nearest;
 import org.jpledge.syscall.Parameter;
 import org.jpledge.syscall.Signature;
@@ -44,8 +48,13 @@ public final class Interview {
     private static final String NONE = "none";
     private static final String NOTHING = "-";
     private static final String MASKED = "&";
+    private static final Action UNKNOWN = new Action.Errno(38);
+    private static final Action FOREIGN = Action.KILL_PROCESS;
     private static final Action EPERM = new Action.Errno(1);
-    private static final List<String> ACTIONS = List.of("errno EPERM", "kill", "trap", "log");
+    private static final List<String> DECISIONS =
+            List.of("allow", "errno EPERM", "errno EACCES", "errno ENOSYS", "kill", "kill-thread", "trap", "log");
+    private static final List<String> ACTIONS =
+            List.of("errno EPERM", "errno EACCES", "errno ENOSYS", "kill", "trap", "log");
 
     private final Arch arch;
     private final String directory;
@@ -79,7 +88,7 @@ public final class Interview {
      * @return the interview, at its first question
      */
     public static Interview of(PolicyDocument proposal, String name, Arch arch, String directory) {
-        Draft draft = new Draft(name, proposal, Draft.Rule.NONE, "");
+        Draft draft = new Draft(name, proposal, Draft.Rule.NONE, "", "");
         return new Interview(arch, directory, draft, Topic.NAME, null, null);
     }
 
@@ -128,13 +137,16 @@ public final class Interview {
             case CONNECT -> asked(ports(PortList::connect), List.of(ANY, NONE));
             case BIND -> asked(ports(PortList::bind), List.of(ANY, NONE));
             case VIOLATION -> asked(FilterText.of(draft.policy().onViolation().orElse(EPERM), arch), ACTIONS);
-            case MORE -> asked("n", List.of("y", "n"));
+            case MORE -> asked(filter().isPresent() && rules().isEmpty() ? "y" : "n", List.of("y", "n"));
             case CALL -> asked("", List.copyOf(SyscallTable.of(arch).byNumber().values()));
             case ARGUMENT -> asked("", arguments());
             case SIZE -> asked(Integer.toString(bits()), List.of("32", "64"));
             case COMPARISON -> asked(Operator.EQ.text(), comparisons());
             case MASK, VALUE -> asked("", List.of());
-            case ACTION -> asked("errno EPERM", List.of("allow", "errno EPERM", "kill", "kill-thread", "trap", "log"));
+            case ACTION -> asked(filter().isPresent() ? "allow" : "errno EPERM", DECISIONS);
+            case FILTER -> asked("", List.copyOf(draft.policy().filters().keySet()));
+            case OTHERWISE ->
+                asked(FilterText.of(filter().map(Filter::otherwise).orElse(EPERM), arch), DECISIONS);
             case SAVE -> asked(draft.file().isEmpty() ? NOTHING : draft.file(), List.of());
             case RUN -> asked("Y", List.of("y", "n"));
         };
@@ -146,6 +158,7 @@ public final class Interview {
             case SIZE, COMPARISON, MASK, VALUE ->
                 " (" + draft.rule().call() + ": " + draft.rule().argument() + ')';
             case ACTION -> " (" + draft.rule().text() + ')';
+            case MORE, OTHERWISE -> draft.filter().isEmpty() ? "" : " (" + draft.filter() + ')';
             default -> "";
         };
         return new Question(topic, topic.text() + about, suggestion, words);
@@ -217,7 +230,7 @@ public final class Interview {
             case CONNECT -> to(Topic.BIND, draft.of(connecting(answer)));
             case BIND -> to(Topic.VIOLATION, draft.of(binding(answer)));
             case VIOLATION -> to(Topic.MORE, draft.of(violating(answer)));
-            case MORE -> to(isYes(answer) ? Topic.CALL : Topic.SAVE, draft);
+            case MORE -> to(isYes(answer) ? Topic.CALL : Topic.FILTER, draft);
             case CALL -> to(Topic.ARGUMENT, draft.ruling(rule(Draft.Rule.about(answer))));
             case ARGUMENT ->
                 answer.isEmpty()
@@ -234,6 +247,11 @@ public final class Interview {
                         Topic.ARGUMENT,
                         draft.ruling(rule(draft.rule().with(draft.rule().condition(answer)))));
             case ACTION -> to(Topic.MORE, ruled(answer));
+            case FILTER ->
+                answer.isEmpty()
+                        ? to(Topic.SAVE, draft.filtering(""))
+                        : to(Topic.OTHERWISE, draft.filtering(filterName(answer)));
+            case OTHERWISE -> to(Topic.MORE, filtered(rules(), decision(answer)));
             case SAVE -> to(Topic.RUN, draft.writtenTo(answer.equals(NOTHING) ? "" : answer));
             case RUN -> {
                 Outcome result = new Outcome(draft.name(), draft.policy(), draft.file(), isYes(answer));
@@ -301,8 +319,14 @@ public final class Interview {
         }
     }
 
-    private String absolute(String path) {
-        return path.startsWith("/") ? path : directory.equals("/") ? "/" + path : directory + "/" + path;
+    /** From the root, and without the slash at its end that completion leaves. */
+    private String absolute(String word) {
+        String path = word.startsWith("/") ? word : directory.equals("/") ? "/" + word : directory + "/" + word;
+        int end = path.length();
+        while (end > 1 && path.charAt(end - 1) == '/') {
+            end--;
+        }
+        return path.substring(0, end);
     }
 
     private PolicyDocument connecting(String answer) throws AnswerException {
@@ -319,6 +343,9 @@ public final class Interview {
                     known.isEmpty()
                             ? "a list of ports is about both sides: go back and list those to connect to, too (or none)"
                             : "ports to connect to are listed, so these have to be, too: numbers, or none");
+        }
+        if (ports.isPresent() && ports.get().isEmpty() && known.get().connect().isEmpty()) {
+            throw new AnswerException("no port at all, in either direction: go back and leave out inet, anet and dns");
         }
         return draft.policy()
                 .using(ports.map(bind -> new PortList(known.orElseThrow().connect(), bind)));
@@ -350,6 +377,9 @@ public final class Interview {
     private PolicyDocument violating(String answer) throws AnswerException {
         Action action = action(answer);
         return switch (action) {
+            case Action.Errno(int number)
+            when Errno.name(arch, number).isEmpty() -> throw new AnswerException("no error has the number " + number);
+            case Action.Trap(int data) when data != 0 -> throw new AnswerException("trap has no number here");
             case Action.Errno _, Action.KillProcess _, Action.Trap _, Action.Log _ ->
                 action.equals(EPERM) && draft.policy().onViolation().isEmpty()
                         ? draft.policy()
@@ -415,20 +445,76 @@ public final class Interview {
         return to(Topic.VALUE, draft.ruling(draft.rule().by(answer)));
     }
 
-    private Draft ruled(String answer) throws AnswerException {
+    private Action decision(String answer) throws AnswerException {
         Action action = action(answer);
         if (action instanceof Action.Trace || action instanceof Action.Notify) {
             throw new AnswerException(
                     answer + " needs somebody who answers, and nothing of pledge runs beside the program");
         }
+        return action;
+    }
+
+    private Draft ruled(String answer) throws AnswerException {
+        Action action = decision(answer);
+        String rule = draft.rule().text();
+        if (filter().isPresent()) {
+            List<Rule> rules = new ArrayList<>(rules());
+            rules.addAll(new RuleParser(arch).parse(rule, action));
+            reachable(rules);
+            return filtered(rules, filter().get().otherwise()).ruling(Draft.Rule.NONE);
+        }
         PolicyDocument policy = draft.policy();
         List<String> allow = new ArrayList<>(policy.allow());
         List<String> deny = new ArrayList<>(policy.deny());
         if (action instanceof Action.Allow) {
-            allow.add(draft.rule().text());
+            allow.add(rule);
         } else {
-            deny.add(draft.rule().text() + " -> " + FilterText.of(action, arch));
+            deny.add(rule + " -> " + FilterText.of(action, arch));
         }
+        List<Rule> rules = new ArrayList<>();
+        RuleParser parser = new RuleParser(arch);
+        deny.forEach(each -> rules.addAll(parser.parse(each, EPERM)));
+        allow.forEach(each -> rules.addAll(parser.parse(each, Action.ALLOW)));
+        reachable(rules);
         return draft.of(policy.ruling(allow, deny)).ruling(Draft.Rule.NONE);
+    }
+
+    /** Every rule must be able to match some call. */
+    private void reachable(List<Rule> rules) throws AnswerException {
+        for (Shadow shadow : Shadow.of(Filter.of(arch, rules, EPERM, UNKNOWN, FOREIGN))) {
+            String rule = FilterText.of(shadow.rule(), arch);
+            throw new AnswerException(
+                    shadow.by().isEmpty()
+                            ? "no call can match " + rule + ": its comparisons contradict each other; go back"
+                            : "no call is left for " + rule + ": rules before it decide them all ("
+                                    + FilterText.of(shadow.by().getFirst(), arch) + "); go back");
+        }
+    }
+
+    /** The filter that rules are for, if it is not the promises' one. */
+    private Optional<Filter> filter() {
+        return Optional.ofNullable(draft.policy().filters().get(draft.filter()));
+    }
+
+    private List<Rule> rules() {
+        return filter().map(filter -> filter.sections().getFirst().rules()).orElse(List.of());
+    }
+
+    private Draft filtered(List<Rule> rules, Action otherwise) {
+        SortedMap<String, Filter> filters = new TreeMap<>(draft.policy().filters());
+        filters.put(draft.filter(), Filter.of(arch, rules, otherwise, UNKNOWN, FOREIGN));
+        return draft.of(draft.policy().filtering(filters));
+    }
+
+    private static String filterName(String answer) throws AnswerException {
+        if (!PolicyDocument.isFilterName(answer)) {
+            throw new AnswerException(
+                    "\"" + Words.readable(answer) + "\" cannot be a filter's name: letters, digits, _ and -, and no"
+                            + " architecture's name or key of a filter");
+        }
+        if (answer.equals(PolicyDocument.MAIN)) {
+            throw new AnswerException(answer + " is the promises' own filter: its rules were asked for before");
+        }
+        return answer;
     }
 }

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * Somebody who answers one line at a time: a pipe, a socket. Not a byte more than the line is read, so that what follows the
+ * Somebody who answers one line at a time: a pipe, a socket, a dumb terminal. Not a byte more than the line is read, so that what follows the
  * answers is there for the program. Not thread safe.
  */
 public final class LineConversation implements Conversation {
@@ -17,16 +17,20 @@ public final class LineConversation implements Conversation {
 
     private final InputStream in;
     private final OutputStream out;
+    private final boolean echoed;
 
     /**
      * Makes one.
      *
      * @param in answers, each ending in a newline; not buffered
      * @param out questions, and what is told
+     * @param echoed whether answers can be seen beside the questions, as on a terminal; otherwise the line on which a question
+     *     stands is ended for it
      */
-    public LineConversation(InputStream in, OutputStream out) {
+    public LineConversation(InputStream in, OutputStream out, boolean echoed) {
         this.in = in;
         this.out = out;
+        this.echoed = echoed;
     }
 
     @Override
@@ -47,8 +51,9 @@ public final class LineConversation implements Conversation {
             line.write(next);
             next = in.read();
         }
-        // Nobody else ends the line on which the question stands.
-        write("\n");
+        if (!echoed) {
+            write("\n");
+        }
         return any ? Optional.of(line.toString(StandardCharsets.ISO_8859_1)) : Optional.empty();
     }
 
