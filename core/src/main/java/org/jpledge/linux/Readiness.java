@@ -111,6 +111,18 @@ public final class Readiness implements AutoCloseable {
         return await(EPOLLOUT, patience);
     }
 
+    /**
+     * Waits until the other end is gone altogether; that it only sends no more is not enough.
+     *
+     * @param patience how long, at least zero
+     * @return false if it was not in time; true also if this was closed meanwhile
+     * @throws KernelException EINTR if this thread was interrupted, which it then still is; or if the kernel cannot watch the descriptor
+     */
+    public boolean gone(Duration patience) throws KernelException {
+        // EPOLLERR and EPOLLHUP are told unasked.
+        return await(0, patience);
+    }
+
     private boolean await(int events, Duration patience) throws KernelException {
         // Longer than a JVM lives is for ever; Duration.toNanos would overflow.
         long nanos =

@@ -423,6 +423,17 @@ public final class UnixSocket implements AutoCloseable {
     }
 
     /**
+     * Waits until the other end is closed; that it only sends no more is not enough.
+     *
+     * @param patience how long to wait
+     * @return whether it is, or this was closed meanwhile
+     * @throws KernelException EINTR if the thread is interrupted
+     */
+    public boolean isGone(Duration patience) throws KernelException {
+        return readiness.gone(patience);
+    }
+
+    /**
      * Its descriptor, for what is not done here. It may be another's as soon as this is closed.
      *
      * @return the descriptor

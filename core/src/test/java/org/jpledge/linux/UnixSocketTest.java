@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,13 +13,16 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jpledge.linux.UnixSocket.Received;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,7 +73,7 @@ class UnixSocketTest {
         return path.toString().getBytes(UTF_8);
     }
 
-    private static void assertErrno(int errno, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+    private static void assertErrno(int errno, ThrowingCallable call) {
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
                         KernelException.class, e -> assertThat(e.errno()).isEqualTo(errno));
@@ -145,7 +149,7 @@ class UnixSocketTest {
         Path file = Files.writeString(directory.resolve("file"), "");
         int descriptor = open(file);
         int[] sixteen = new int[UnixSocket.MAX_DESCRIPTORS];
-        java.util.Arrays.fill(sixteen, descriptor);
+        Arrays.fill(sixteen, descriptor);
         client.send(new byte[] {1}, LONG, sixteen);
         List<Integer> came = server.receive(new byte[8], LONG).orElseThrow().descriptors();
         assertThat(came).hasSize(16);
@@ -194,6 +198,14 @@ class UnixSocketTest {
     }
 
     @Test
+    void whoOnlySendsNoMoreIsNotGone() throws Exception {
+        client.shutdown();
+        assertThat(server.isGone(SOON)).isFalse();
+        client.close();
+        assertThat(server.isGone(LONG)).isTrue();
+    }
+
+    @Test
     void sendingToNobodyFails() throws Exception {
         client.close();
         assertErrno(EPIPE, () -> server.send(new byte[] {1}, LONG));
@@ -207,14 +219,14 @@ class UnixSocketTest {
     @Test
     void muchGoesThroughWhileTheOtherEndTakesIt() throws Exception {
         byte[] much = new byte[5_000_000];
-        new java.util.Random(7).nextBytes(much);
+        new Random(7).nextBytes(much);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<?> sent = threads.submit(() -> {
                 client.send(much, LONG);
                 client.shutdown();
                 return 0;
             });
-            java.io.ByteArrayOutputStream all = new java.io.ByteArrayOutputStream();
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
             byte[] buffer = new byte[1 << 15];
             for (Optional<Received> came = server.receive(buffer, LONG);
                     came.orElseThrow().length() > 0;

@@ -45,6 +45,11 @@ enum Command {
             "pledge wizard [OPTION...] [--] COMMAND [ARG...]",
             "Try a program, and ask what it is to be allowed."),
 
+    SERVE(
+            "serve",
+            "pledge serve [--socket PATH] [--log FILE] [--drain SECONDS]",
+            "Answer requests on a unix socket: JSON-RPC 2.0, a line each."),
+
     DOCTOR("doctor", "pledge doctor [--json]", "Say what this machine can enforce, what not, and how to change it."),
 
     FILTER(
@@ -178,6 +183,7 @@ enum Command {
             case COMPILE -> sandboxed(EnumSet.of(Option.PRINT, Option.JSON, Option.REPORT, Option.REPORT_DESCRIPTOR));
             case EXPLAIN -> EnumSet.of(Option.ARCHITECTURE, Option.HELP);
             case WIZARD -> EnumSet.of(Option.UNCONTAINED, Option.HELP);
+            case SERVE -> EnumSet.of(Option.SOCKET, Option.LOG, Option.DRAIN, Option.HELP);
             case DOCTOR -> EnumSet.of(Option.FINDINGS_JSON, Option.HELP);
             case FILTER_DISASM, FILTER_EXPLAIN -> EnumSet.of(Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);
             case FILTER_BUILD ->
@@ -238,7 +244,7 @@ enum Command {
         Set<Option> options = EnumSet.noneOf(Option.class);
         for (Option option : Option.values()) {
             boolean about = switch (option.group()) {
-                case TRACING, LEARNING, AUDIT, EXPLAINING, EXAMINING, FILTERS -> false;
+                case TRACING, LEARNING, AUDIT, EXPLAINING, EXAMINING, SERVING, FILTERS -> false;
                 case SANDBOX, LIMITS, SURROUNDINGS, REPORT, COMMAND -> true;
             };
             if (about && !without.contains(option)) {

@@ -23,17 +23,22 @@ final class DoctorCommand {
         StringBuilder out = new StringBuilder(4096);
         for (Finding finding : findings) {
             if (json) {
-                out.append(Json.text(new Json.Members()
-                        .with("id", finding.id())
-                        .with("standing", finding.standing().word())
-                        .with("state", finding.state())
-                        .with("meaning", finding.meaning())
-                        .with("remedy", finding.remedy())));
+                out.append(Json.text(json(finding)));
             } else {
                 append(out, finding);
             }
         }
         return out.toString();
+    }
+
+    /** A finding as programs read it. */
+    static Json.Members json(Finding finding) {
+        return new Json.Members()
+                .with("id", finding.id())
+                .with("standing", finding.standing().word())
+                .with("state", finding.state())
+                .with("meaning", finding.meaning())
+                .with("remedy", finding.remedy());
     }
 
     private static void append(StringBuilder out, Finding finding) {

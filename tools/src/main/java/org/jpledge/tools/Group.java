@@ -11,6 +11,7 @@ enum Group {
     REPORT("What is told of refusals"),
     EXPLAINING("What it explains"),
     EXAMINING("What it says of the machine"),
+    SERVING("How it serves"),
     FILTERS("What is read and written"),
     COMMAND("What this command does");
 

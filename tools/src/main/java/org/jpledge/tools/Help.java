@@ -1,6 +1,7 @@
 package org.jpledge.tools;
 
 import java.util.List;
+import org.jpledge.tools.serve.Method;
 
 /** What {@code --help} prints. */
 final class Help {
@@ -35,6 +36,13 @@ final class Help {
                     }
                     option(out, option);
                 }
+            }
+        }
+        if (command == Command.SERVE) {
+            out.append("\nMethods of JSON-RPC; docs/serve.md has what they take and give:\n");
+            for (Method method : Method.values()) {
+                out.append("  ").append(method.word());
+                wrap(out, method.meaning(), method.word().length() + 2);
             }
         }
         if (command == Command.RUN) {

@@ -408,6 +408,30 @@ enum Option {
 
     FINDINGS_JSON(0, "json", "", false, Group.EXAMINING, "One JSON object a line for each finding."),
 
+    SOCKET(
+            0,
+            "socket",
+            "PATH",
+            false,
+            Group.SERVING,
+            "The socket, which only you can connect to; otherwise pledge.sock in XDG_RUNTIME_DIR."),
+
+    LOG(
+            0,
+            "log",
+            "FILE",
+            false,
+            Group.SERVING,
+            "Append a JSON object a line for each request to this file; otherwise to standard error."),
+
+    DRAIN(
+            0,
+            "drain",
+            "SECONDS",
+            false,
+            Group.SERVING,
+            "How long requests may go on after SIGTERM, before they are ended; otherwise 30."),
+
     WRITTEN('o', "output", "FILE", false, Group.FILTERS, "Write this file; otherwise, or if it is -, standard output."),
 
     FORM(

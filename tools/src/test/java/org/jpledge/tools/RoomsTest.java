@@ -24,6 +24,7 @@ class RoomsTest {
             Map.entry(FACE + ".inspect", 1),
             Map.entry(FACE + ".learn", 1),
             Map.entry(FACE + ".report", 1),
+            Map.entry(FACE + ".serve", 1),
             Map.entry(FACE + ".policy", 2),
             Map.entry(FACE + ".transcript", 2),
             Map.entry(FACE + ".view", 2),

@@ -99,7 +99,7 @@ final class Kubernetes {
                 members.values().stream().anyMatch(Kubernetes::hasGreatNumber);
             case Json.Items(List<Json.Value> items) -> items.stream().anyMatch(Kubernetes::hasGreatNumber);
             case Json.Bits(long number) -> number < 0;
-            case Json.Text _, Json.Whole _, Json.Seconds _, Json.Truth _, Json.Nothing _ -> false;
+            case Json.Text _, Json.Whole _, Json.Digits _, Json.Seconds _, Json.Truth _, Json.Nothing _ -> false;
         };
     }
 

@@ -88,6 +88,13 @@ public final class Json {
     public record Whole(long number) implements Value {}
 
     /**
+     * A number that somebody else wrote.
+     *
+     * @param digits the number as JSON writes it
+     */
+    public record Digits(String digits) implements Value {}
+
+    /**
      * A whole number without a sign.
      *
      * @param number its 64 bits
@@ -202,6 +209,7 @@ public final class Json {
             }
             case Text(String text) -> quote(out, text);
             case Whole(long number) -> out.append(number);
+            case Digits(String digits) -> out.append(digits);
             case Bits(long number) -> out.append(Long.toUnsignedString(number));
             case Seconds(long nanos) -> {
                 String fraction = Long.toString(BILLION + nanos % BILLION);

@@ -63,6 +63,16 @@ public final class Words {
     }
 
     /**
+     * What a word of ours is as text: the reverse of {@link #ofText}.
+     *
+     * @param word bytes of UTF-8, a character each
+     * @return the characters; U+FFFD for what is no UTF-8
+     */
+    public static String text(String word) {
+        return new String(bytes(word), StandardCharsets.UTF_8);
+    }
+
+    /**
      * A word's bytes.
      *
      * @param word the word

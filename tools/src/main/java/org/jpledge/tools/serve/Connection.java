@@ -1,0 +1,361 @@
+package org.jpledge.tools.serve;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jpledge.linux.Kernel;
+import org.jpledge.linux.KernelException;
+import org.jpledge.linux.UnixSocket;
+
+/**
+ * One client. One thread reads; any thread may {@link #send}, and each send is whole. Descriptors that come belong to the line in which
+ * the message ends that they came with.
+ */
+public final class Connection {
+    /** What {@link #peek} says where the other end sends no more. */
+    public static final int END = -1;
+
+    private static final int FIRST_SIZE = 4096;
+    private static final Duration IDLE = Duration.ofSeconds(Limit.IDLE.most());
+    private static final Duration ANSWER = Duration.ofSeconds(Limit.ANSWER.most());
+
+    private final UnixSocket socket;
+    private final UnixSocket.Peer peer;
+    private final ReentrantLock sending = new ReentrantLock();
+
+    private byte[] buffer = new byte[FIRST_SIZE];
+    private int start;
+    private int end;
+    private int searched;
+    private boolean isOver;
+    /** How many bytes came before those in the buffer. */
+    private long before;
+
+    private final List<Arrived> arrived = new ArrayList<>();
+
+    // Guarded by this.
+    private final List<Runnable> farewells = new ArrayList<>();
+    private int pending;
+    private boolean isLast;
+    private boolean isClosed;
+
+    /** A descriptor, and which byte of the stream was the last of its message. */
+    private record Arrived(int descriptor, long at) {}
+
+    Connection(UnixSocket socket, UnixSocket.Peer peer) {
+        this.socket = socket;
+        this.peer = peer;
+    }
+
+    /**
+     * Who it is.
+     *
+     * @return the process, user and group that connected
+     */
+    public UnixSocket.Peer peer() {
+        return peer;
+    }
+
+    /**
+     * The next byte, which stays to be read.
+     *
+     * @param patience how long to wait
+     * @return empty if nothing came; {@link #END} if nothing will
+     * @throws IOException if the other end is gone
+     */
+    public OptionalInt peek(Duration patience) throws IOException {
+        while (start == end && !isOver) {
+            if (!fill(patience)) {
+                return OptionalInt.empty();
+            }
+        }
+        return OptionalInt.of(start < end ? buffer[start] & 0xff : END);
+    }
+
+    /**
+     * Waits for a line.
+     *
+     * @param patience how long to wait for more of it each time
+     * @return what came
+     * @throws IOException if the other end is gone
+     */
+    public Incoming line(Duration patience) throws IOException {
+        boolean isTooLong = false;
+        while (true) {
+            for (; searched < end; searched++) {
+                if (buffer[searched] == '\n') {
+                    return isTooLong ? skipped(searched + 1) : taken(searched, searched + 1);
+                }
+            }
+            if (end - start >= Limit.LINE.most()) {
+                isTooLong = true;
+                take(end).forEach(Connection::closeDescriptor);
+            }
+            if (isOver) {
+                return isTooLong ? skipped(end) : end > start ? taken(end, end) : new Incoming.End();
+            }
+            if (!fill(patience)) {
+                return isTooLong ? skipped(end) : new Incoming.Silence();
+            }
+        }
+    }
+
+    private Incoming skipped(int to) {
+        take(to).forEach(Connection::closeDescriptor);
+        return new Incoming.TooLong();
+    }
+
+    private Incoming taken(int to, int next) {
+        byte[] bytes = Arrays.copyOfRange(buffer, start, to);
+        return new Incoming.Line(bytes, take(next));
+    }
+
+    /** Goes on to this place in the buffer, and gives the descriptors that came until there. */
+    private List<Integer> take(int to) {
+        start = to;
+        searched = to;
+        List<Integer> taken = new ArrayList<>();
+        arrived.removeIf(each -> each.at() < before + to && taken.add(each.descriptor()));
+        return taken;
+    }
+
+    /** Reads some; false if nothing came in time. */
+    private boolean fill(Duration patience) throws IOException {
+        if (start > 0) {
+            System.arraycopy(buffer, start, buffer, 0, end - start);
+            before += start;
+            searched -= start;
+            end -= start;
+            start = 0;
+        }
+        if (end == buffer.length) {
+            buffer = Arrays.copyOf(buffer, Math.min(2 * buffer.length, Limit.LINE.most() + FIRST_SIZE));
+        } else if (end == 0 && buffer.length > FIRST_SIZE) {
+            // Who waits for a next line needs no room for the last one.
+            buffer = new byte[FIRST_SIZE];
+        }
+        boolean isDirect = end == 0;
+        byte[] room = isDirect ? buffer : new byte[buffer.length - end];
+        Optional<UnixSocket.Received> received;
+        try {
+            received = socket.receive(room, patience);
+        } catch (KernelException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+        if (received.isEmpty()) {
+            return false;
+        }
+        int length = received.get().length();
+        if (!isDirect) {
+            System.arraycopy(room, 0, buffer, end, length);
+        }
+        end += length;
+        isOver = length == 0;
+        for (int descriptor : received.get().descriptors()) {
+            arrived.add(new Arrived(descriptor, before + end - 1));
+        }
+        if (arrived.size() > Limit.DESCRIPTORS.most()) {
+            throw new IOException("more than " + Limit.DESCRIPTORS.most() + " descriptors with a request");
+        }
+        return true;
+    }
+
+    /**
+     * Takes the descriptors that have come with what was read until now by {@link #input}.
+     *
+     * @return the descriptors, to be closed by the caller
+     */
+    public List<Integer> takeDescriptors() {
+        return take(start);
+    }
+
+    /**
+     * What the client sends, for one thread, and never more of it than is read. To wait longer than {@link Limit#IDLE} is an error.
+     *
+     * @return a stream, which need not be closed
+     */
+    public InputStream input() {
+        return new InputStream() {
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                Objects.checkFromIndexSize(offset, length, bytes.length);
+                if (length == 0) {
+                    return 0;
+                }
+                OptionalInt next = peek(IDLE);
+                if (next.isEmpty()) {
+                    throw new IOException("nothing came for " + Limit.IDLE.most() + " seconds");
+                }
+                if (next.getAsInt() == END) {
+                    return -1;
+                }
+                int count = Math.min(length, end - start);
+                System.arraycopy(buffer, start, bytes, offset, count);
+                start += count;
+                searched = Math.max(searched, start);
+                return count;
+            }
+        };
+    }
+
+    /**
+     * To the client.
+     *
+     * @return a stream, which need not be closed; each write is sent at once
+     */
+    public OutputStream output() {
+        return new OutputStream() {
+            @Override
+            public void write(int one) throws IOException {
+                send(new byte[] {(byte) one});
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                send(Arrays.copyOfRange(bytes, offset, offset + length));
+            }
+        };
+    }
+
+    /**
+     * Sends text.
+     *
+     * @param text in ASCII or not
+     * @throws IOException if the client is gone, or does not read for too long
+     */
+    public void send(String text) throws IOException {
+        send(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Sends bytes, and descriptors with them.
+     *
+     * @param bytes what
+     * @param descriptors which stay open here
+     * @throws IOException if the client is gone, or does not read for too long; it is closed then
+     */
+    public void send(byte[] bytes, int... descriptors) throws IOException {
+        sending.lock();
+        try {
+            socket.send(bytes, ANSWER, descriptors);
+        } catch (KernelException e) {
+            // Half of it may be sent; nobody could make sense of what follows.
+            close();
+            throw new IOException(e.getMessage(), e);
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    /**
+     * Has something done when the client is gone: whatever goes on for it may end.
+     *
+     * @param farewell is run once, by whatever thread finds out, and must not wait; at once if the client is gone already
+     */
+    public void whenGone(Runnable farewell) {
+        synchronized (this) {
+            if (!isClosed) {
+                farewells.add(farewell);
+                return;
+            }
+        }
+        farewell.run();
+    }
+
+    /**
+     * Nothing is to be done any more when the client is gone.
+     *
+     * @param farewell what would have been done
+     */
+    public synchronized void forget(Runnable farewell) {
+        farewells.remove(farewell);
+    }
+
+    /** A request is begun, which will be answered. */
+    synchronized void begin() {
+        pending++;
+    }
+
+    /** A request is answered. */
+    void finish() {
+        boolean isDone;
+        synchronized (this) {
+            pending--;
+            isDone = pending == 0 && isLast;
+        }
+        if (isDone) {
+            close();
+        }
+    }
+
+    /** Whether somebody waits for an answer. */
+    synchronized boolean isPending() {
+        return pending > 0;
+    }
+
+    /** Nothing more is to be begun: closes it, now or when all is answered. */
+    void finishAll() {
+        boolean isDone;
+        synchronized (this) {
+            isLast = true;
+            isDone = pending == 0;
+        }
+        if (isDone) {
+            close();
+        }
+    }
+
+    /** Waits until all is answered or the client is gone. */
+    void awaitEnd() throws IOException {
+        finishAll();
+        try {
+            boolean isGone = false;
+            while (!isGone) {
+                isGone = socket.isGone(IDLE);
+            }
+        } catch (KernelException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** Closes it; and does what is to be done then. */
+    void close() {
+        List<Runnable> last;
+        synchronized (this) {
+            if (isClosed) {
+                return;
+            }
+            isClosed = true;
+            last = List.copyOf(farewells);
+            farewells.clear();
+            socket.close();
+        }
+        last.forEach(Runnable::run);
+    }
+
+    /** By the thread that reads, at its end. */
+    void closeRest() {
+        close();
+        arrived.forEach(each -> closeDescriptor(each.descriptor()));
+        arrived.clear();
+    }
+
+    static void closeDescriptor(int descriptor) {
+        Kernel.call("close", descriptor);
+    }
+}

@@ -1,0 +1,62 @@
+package org.jpledge.tools.serve;
+
+import java.util.Locale;
+
+/** How much the server takes from its clients. Beyond it, one line says so. */
+public enum Limit {
+    /** Bytes in a line, its end included. */
+    LINE(1 << 20, "bytes in a line; a longer one is an error, and skipped"),
+
+    /** Connections at a time. */
+    CONNECTIONS(1024, "connections at a time; another one is told -32002 and closed"),
+
+    /** Requests in a batch. */
+    BATCH(100, "requests in a batch; a longer one is an error"),
+
+    /** Requests at a time that take long. */
+    REQUESTS(64, "requests at a time that take long; another one is answered -32002"),
+
+    /** Descriptors that come with a request. */
+    DESCRIPTORS(16, "descriptors that come with a request; with more the connection is closed"),
+
+    /** Seconds until somebody who asks nothing, and waits for nothing, is sent away. */
+    IDLE(600, "seconds without a request until the connection is closed"),
+
+    /** Seconds that an answer may wait to be read. */
+    ANSWER(60, "seconds for a client to read an answer; then the connection is closed");
+
+    private final int most;
+    private final String meaning;
+
+    Limit(int most, String meaning) {
+        this.most = most;
+        this.meaning = meaning;
+    }
+
+    /**
+     * The limit.
+     *
+     * @return how many there may be
+     */
+    public int most() {
+        return most;
+    }
+
+    /**
+     * What is counted, and what happens beyond.
+     *
+     * @return part of a sentence, which the number comes before
+     */
+    public String meaning() {
+        return meaning;
+    }
+
+    /**
+     * Its name in answers.
+     *
+     * @return the word
+     */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,203 @@
+package org.jpledge.tools.serve;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jpledge.linux.Kernel;
+import org.jpledge.linux.KernelException;
+import org.jpledge.linux.UnixSocket;
+import org.jpledge.tools.text.Json;
+
+/**
+ * Serves whoever connects to a socket, each connection in a virtual thread of its own, and only its own user. The first byte tells the
+ * language: zero that of our own client, a brace or a bracket JSON-RPC, all else that for people. Thread safe.
+ */
+public final class Server implements AutoCloseable {
+    private static final Duration SILENCE = Duration.ofMillis(300);
+    private static final Duration IDLE = Duration.ofSeconds(Limit.IDLE.most());
+    private static final Duration PAUSE = Duration.ofMillis(50);
+    private static final int EBADF = 9;
+
+    private final UnixSocket listener;
+    private final String place;
+    private final String version;
+    private final RequestLog log;
+    private final JsonRpc requests;
+    private final Language frames;
+    private final Language people;
+    private final int user = (int) Kernel.call("geteuid");
+    private final long begun = System.nanoTime();
+    private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+    private volatile boolean isEnding;
+
+    /**
+     * A server that does not serve yet.
+     *
+     * @param listener its socket, closed with it
+     * @param place of the socket, for answers
+     * @param version of pledge, for answers
+     * @param log what is asked is written there
+     * @param handlers what does each method but {@link Method#STATUS}
+     * @param frames the language of our own client
+     * @param people the language for people
+     */
+    public Server(
+            UnixSocket listener,
+            String place,
+            String version,
+            RequestLog log,
+            Map<Method, Handler> handlers,
+            Language frames,
+            Language people) {
+        this.listener = listener;
+        this.place = place;
+        this.version = version;
+        this.log = log;
+        this.frames = frames;
+        this.people = people;
+        Map<Method, Handler> all = new EnumMap<>(Method.class);
+        all.putAll(handlers);
+        all.put(Method.STATUS, _ -> Handler.Answer.of(status()));
+        requests = new JsonRpc(all, log);
+    }
+
+    /** Serves until {@link #drain} or {@link #close} is called. */
+    public void serve() {
+        boolean isTold = false;
+        while (!isEnding) {
+            try {
+                receive(listener.accept());
+                isTold = false;
+            } catch (KernelException e) {
+                if (e.errno() == EBADF) {
+                    return;
+                }
+                // No descriptor or no memory is left: the next who closes something gives some back.
+                if (!isTold) {
+                    isTold = true;
+                    log.event("refused", new Json.Members().with("reason", String.valueOf(e.getMessage())));
+                }
+                pause();
+            }
+        }
+    }
+
+    private void receive(UnixSocket socket) {
+        try {
+            Connection connection = new Connection(socket, socket.peer());
+            connections.add(connection);
+            Thread.ofVirtual().start(() -> attend(connection));
+        } catch (KernelException e) {
+            // It is gone already.
+            socket.close();
+        }
+    }
+
+    private void attend(Connection connection) {
+        try {
+            if (connection.peer().uid() != user) {
+                turnAway(
+                        connection,
+                        ErrorCode.NOT_YOURS,
+                        "this server is user " + Integer.toUnsignedString(user) + "'s, and serves nobody else");
+            } else if (connections.size() > Limit.CONNECTIONS.most()) {
+                turnAway(
+                        connection,
+                        ErrorCode.BUSY,
+                        "the server has " + Limit.CONNECTIONS.most() + " connections already");
+            } else {
+                converse(connection);
+            }
+        } catch (IOException e) {
+            log.event("gone", connection.peer(), String.valueOf(e.getMessage()));
+        } finally {
+            connection.closeRest();
+            connections.remove(connection);
+        }
+    }
+
+    private void turnAway(Connection connection, ErrorCode code, String reason) throws IOException {
+        log.event("refused", connection.peer(), reason);
+        RequestException problem = new RequestException(code, reason);
+        connection.send(Json.text(new Json.Members()
+                .with("jsonrpc", "2.0")
+                .with("error", problem.toJson())
+                .with("id", new Json.Nothing())));
+    }
+
+    private void converse(Connection connection) throws IOException {
+        OptionalInt first = connection.peek(SILENCE);
+        if (first.isEmpty()) {
+            // Programs speak at once; who connects by hand waits to be asked.
+            people.greet(connection);
+            first = connection.peek(IDLE);
+        }
+        if (first.isEmpty()) {
+            log.event("idle", connection.peer(), "nothing came for " + IDLE.toSeconds() + " seconds");
+            return;
+        }
+        switch (first.getAsInt()) {
+            case Connection.END -> {}
+            case 0 -> frames.speak(connection);
+            case '{', '[' -> requests.speak(connection);
+            default -> people.speak(connection);
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(PAUSE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Takes no more connections and begins nothing that takes long, and waits until what was begun is answered.
+     *
+     * @param patience how long to wait
+     * @return whether all is answered
+     */
+    public boolean drain(Duration patience) {
+        isEnding = true;
+        requests.end();
+        listener.close();
+        long deadline = System.nanoTime() + patience.toNanos();
+        connections.forEach(Connection::finishAll);
+        while (!connections.isEmpty() && System.nanoTime() - deadline < 0) {
+            pause();
+        }
+        return connections.isEmpty();
+    }
+
+    /** Ends at once: closes the socket and every connection. The log is the caller's to close. */
+    @Override
+    public void close() {
+        isEnding = true;
+        requests.end();
+        listener.close();
+        connections.forEach(Connection::close);
+    }
+
+    private Json.Members status() {
+        Json.Members limits = new Json.Members();
+        for (Limit limit : Limit.values()) {
+            limits.with(limit.word(), new Json.Whole(limit.most()));
+        }
+        return new Json.Members()
+                .with("version", version)
+                .with("pid", new Json.Whole(ProcessHandle.current().pid()))
+                .with("uid", new Json.Whole(Integer.toUnsignedLong(user)))
+                .with("socket", place)
+                .with("seconds", new Json.Seconds(System.nanoTime() - begun))
+                .with("connections", new Json.Whole(connections.size()))
+                .with("requests", new Json.Whole(requests.requests()))
+                .with("busy", new Json.Whole(requests.busy()))
+                .with("lost", new Json.Whole(log.lost()))
+                .with("limits", limits);
+    }
+}
