@@ -14,6 +14,7 @@ import org.jpledge.seccomp.Compiler;
 import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.FilterText;
 import org.jpledge.seccomp.Rule;
+import org.jpledge.seccomp.Shadow;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Nearest;
 import org.jpledge.syscall.SyscallTable;
@@ -78,12 +79,24 @@ record BuildCommand(CommandLine line, List<String> environment, PrintStream out,
         check(word);
         PolicyFile file = PolicyFile.read("", line.rest().getFirst(), arch, environment);
         Named named = filter(file, arch);
+        warn(file, named.name(), arch);
         for (Form form : Form.values()) {
             if (form.word().equals(word)) {
                 return FilterCommand.write(line, out, bytes(form, named, arch));
             }
         }
         return FilterCommand.write(line, out, exported(file, named, word));
+    }
+
+    /** Says which rules of the policy can never match. What the promises say anyway is not among them. */
+    private void warn(PolicyFile file, String name, Arch arch) throws Failure {
+        List<String> warnings = new ArrayList<>();
+        try {
+            Shadow.of(PolicyFilters.stated(file.policy(), name, arch)).forEach(shadow -> warnings.add(shadow.text()));
+        } catch (PolicyException e) {
+            throw new Failure(Failure.OURS, file.file() + ": " + Words.ofText(String.valueOf(e.getMessage())));
+        }
+        tell(warnings);
     }
 
     /** The filter that was chosen. */
@@ -214,7 +227,9 @@ record BuildCommand(CommandLine line, List<String> environment, PrintStream out,
     private byte[] exported(PolicyFile file, Named named, String word) {
         Format.Writing writing = Format.of(word).flatMap(Format::writing).orElseThrow();
         Exported exported = writing.write(new Exportable(
-                file.shortName(), alone(named), new TreeMap<>(Map.of(PolicyDocument.MAIN, named.filter()))));
+                InputFile.of("", file.file()).shortName(),
+                alone(named),
+                new TreeMap<>(Map.of(PolicyDocument.MAIN, named.filter()))));
         tell(exported.losses());
         tell(exported.remarks());
         return Words.bytes(Words.ofText(exported.text()));

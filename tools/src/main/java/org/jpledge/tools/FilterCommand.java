@@ -1,15 +1,8 @@
 package org.jpledge.tools;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +20,6 @@ import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Nearest;
 import org.jpledge.tools.exchange.ImportException;
 import org.jpledge.tools.exchange.ImportSettings;
-import org.jpledge.tools.exchange.PolicySource;
 import org.jpledge.tools.inspect.Audit;
 import org.jpledge.tools.inspect.CallText;
 import org.jpledge.tools.inspect.ContrastText;
@@ -36,6 +28,7 @@ import org.jpledge.tools.inspect.Listing;
 import org.jpledge.tools.inspect.ProgramFile;
 import org.jpledge.tools.inspect.RecoveredText;
 import org.jpledge.tools.inspect.Trial;
+import org.jpledge.tools.policy.PolicyFiles;
 import org.jpledge.tools.text.Json;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
@@ -48,7 +41,6 @@ import org.jpledge.tools.text.Words;
  */
 record FilterCommand(CommandLine line, PrintStream out) {
     private static final String STANDARD = "-";
-    private static final int MOST = 16 << 20;
 
     /** The exit status where something differs, or something was found. */
     private static final int DIFFERENT = 1;
@@ -79,15 +71,15 @@ record FilterCommand(CommandLine line, PrintStream out) {
     }
 
     private int assemble() throws Failure, IOException {
-        String name = operand("the file of instructions");
+        InputFile file = InputFile.of("", operand("the file of instructions"));
         Arch arch = architecture(line).orElse(Arch.host());
         Program program;
         try {
-            program = Listing.read(text(name), arch);
+            program = Listing.read(file.text(), arch);
         } catch (AssemblySyntaxException e) {
-            throw new Failure(Failure.OURS, shown(name) + ":" + e.getMessage());
+            throw new Failure(Failure.OURS, file.shown() + ":" + e.getMessage());
         } catch (InvalidProgramException e) {
-            throw new Failure(Failure.OURS, shown(name) + ": " + e.getMessage());
+            throw file.failure(String.valueOf(e.getMessage()));
         }
         return write(program.encode(arch.order()));
     }
@@ -120,10 +112,11 @@ record FilterCommand(CommandLine line, PrintStream out) {
         return write(Words.bytes(answers.toString()));
     }
 
-    private int cases(Trial trial, String name) throws Failure, IOException {
+    private int cases(Trial trial, String name) throws Failure {
+        InputFile file = InputFile.of("", name);
         StringBuilder wrong = new StringBuilder();
         int number = 0;
-        for (String each : text(name).lines().toList()) {
+        for (String each : file.text().lines().toList()) {
             number++;
             if (each.isBlank() || each.stripLeading().startsWith("#")) {
                 continue;
@@ -131,7 +124,7 @@ record FilterCommand(CommandLine line, PrintStream out) {
             try {
                 Optional<String> other = trial.check(each);
                 if (other.isPresent()) {
-                    wrong.append(shown(name))
+                    wrong.append(file.shown())
                             .append(':')
                             .append(number)
                             .append(": ")
@@ -140,7 +133,8 @@ record FilterCommand(CommandLine line, PrintStream out) {
                 }
             } catch (CallText.CallException e) {
                 throw new Failure(
-                        Failure.OURS, shown(name) + ":" + number + ": " + Words.ofText(String.valueOf(e.getMessage())));
+                        Failure.OURS,
+                        file.shown() + ":" + number + ": " + Words.ofText(String.valueOf(e.getMessage())));
             }
         }
         write(Words.bytes(wrong.toString()));
@@ -282,92 +276,29 @@ record FilterCommand(CommandLine line, PrintStream out) {
     }
 
     /** The program in a file, or what a policy in it is compiled to. */
-    private ProgramFile program(String word) throws Failure, IOException {
-        int hash = word.lastIndexOf('#');
-        // A name may have the character, too.
-        boolean whole = hash < 0 || Files.exists(RawPath.of(word));
-        String name = whole ? word : word.substring(0, hash);
-        byte[] bytes = bytes(name, MOST, "at most 16 MiB are read");
-        if (bytes.length > 0 && !hasZero(bytes)) {
-            return compiled(name, whole ? "" : word.substring(hash + 1), bytes);
-        }
-        if (bytes.length > ProgramFile.LARGEST) {
-            throw new Failure(
-                    Failure.OURS,
-                    shown(name) + ": " + bytes.length + " bytes are no BPF program, which has at most 4096 instructions"
-                            + " of 8 bytes");
-        }
-        try {
-            return ProgramFile.read(bytes, Optional.empty());
-        } catch (InvalidProgramException e) {
-            throw new Failure(Failure.OURS, shown(name) + ": no BPF program for seccomp: " + e.getMessage());
-        }
+    private ProgramFile program(String word) throws Failure {
+        InputFile file = InputFile.of("", word);
+        byte[] bytes = file.bytes();
+        return bytes.length > 0 && !FilterSource.isProgram(bytes)
+                ? compiled(file, bytes)
+                : FilterSource.program(file, bytes);
     }
 
-    /** Whether it can only be a program: every one has zero bytes, and no text has. */
-    private static boolean hasZero(byte[] bytes) {
-        for (byte one : bytes) {
-            if (one == 0) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private ProgramFile compiled(String name, String chosen, byte[] bytes) throws Failure {
+    private ProgramFile compiled(InputFile file, byte[] bytes) throws Failure {
         Arch arch = architecture(line).orElse(Arch.host());
+        ImportSettings settings = ImportSettings.of(arch).withIncludes(file.includes(new PolicyFiles()));
         try {
-            Filter filter = PolicySource.read(bytes, ImportSettings.of(arch)).filter(chosen);
+            Filter filter =
+                    FilterSource.read(file, bytes, settings).filter(file.part().orElse(""));
             return new ProgramFile(Compiler.compile(filter).bind(SOMEBODY), arch.order());
-        } catch (ImportException | InvalidProgramException e) {
-            throw new Failure(Failure.OURS, shown(name) + ": " + Words.ofText(String.valueOf(e.getMessage())));
+        } catch (ImportException e) {
+            throw file.failure(e);
+        } catch (InvalidProgramException e) {
+            throw file.failure(Words.ofText(String.valueOf(e.getMessage())));
         }
     }
 
-    private static String text(String name) throws Failure, IOException {
-        byte[] bytes = bytes(name, MOST, "at most 16 MiB are read");
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new Failure(Failure.OURS, shown(name) + ": this is no text in UTF-8");
-        }
-    }
-
-    /** All that is in a file, or comes from standard input. */
-    private static byte[] bytes(String name, int most, String limit) throws Failure, IOException {
-        if (name.equals(STANDARD)) {
-            return limited(System.in, name, most, limit);
-        }
-        Path file = RawPath.of(name);
-        String reason;
-        if (Files.isDirectory(file)) {
-            reason = "is a directory";
-        } else {
-            try (InputStream in = Files.newInputStream(file)) {
-                return limited(in, name, most, limit);
-            } catch (NoSuchFileException e) {
-                reason = "no such file";
-            } catch (AccessDeniedException e) {
-                reason = "permission denied";
-            } catch (FileSystemException e) {
-                reason = e.getReason();
-            }
-        }
-        throw new Failure(Failure.OURS, name + ": " + reason);
-    }
-
-    private static byte[] limited(InputStream in, String name, int most, String limit) throws Failure, IOException {
-        byte[] bytes = in.readNBytes(most + 1);
-        if (bytes.length > most) {
-            throw new Failure(Failure.OURS, shown(name) + ": more than " + most + " bytes (" + limit + ")");
-        }
-        return bytes;
-    }
-
-    /** How a file is called in messages. */
+    /** How a file is called in what is printed. */
     private static String shown(String name) {
         return name.equals(STANDARD) ? "standard input" : name;
     }

@@ -7,21 +7,17 @@ import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
-import org.jpledge.bpf.InvalidProgramException;
 import org.jpledge.promise.NamedFilter;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.Recovery;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Nearest;
-import org.jpledge.tools.exchange.ImportException;
 import org.jpledge.tools.exchange.ImportSettings;
 import org.jpledge.tools.exchange.Imported;
-import org.jpledge.tools.exchange.PolicySource;
-import org.jpledge.tools.inspect.ProgramFile;
 import org.jpledge.tools.policy.PolicyDocument;
+import org.jpledge.tools.policy.PolicyFiles;
 import org.jpledge.tools.text.RawPath;
-import org.jpledge.tools.text.Words;
 
 /**
  * A filter that {@code --filter FILE[#NAME]} names.
@@ -34,46 +30,51 @@ import org.jpledge.tools.text.Words;
  * @param relative whether the path starts in the working directory
  */
 record FilterFile(NamedFilter filter, Path path, FileTime time, boolean steady, boolean relative) {
-    /** The size of one of BPF's. */
-    private static final int INSTRUCTION = 8;
+    private static final String OPTION = "option --filter: ";
 
     /** {@link Filter#SKIPPED}, as programs compare it. */
     private static final long SKIPPED = 0xffffffffL;
 
     /** Reads what a word names. */
     static FilterFile read(String word) throws Failure {
-        int hash = word.lastIndexOf('#');
-        // A name may have the character, too.
-        boolean whole = hash < 0 || Files.exists(RawPath.of(word));
-        String file = whole ? word : word.substring(0, hash);
-        Optional<String> name = whole ? Optional.empty() : Optional.of(word.substring(hash + 1));
+        InputFile input = InputFile.of(OPTION, word);
+        if (input.isStandardInput()) {
+            throw input.failure("it is the program's own; a filter comes from a file");
+        }
+        String file = input.file();
         Path path = RawPath.of(file);
-        if (!Files.exists(path)) {
-            throw failure(Failure.suggesting(file + ": no such file", RawPath.nearest(file, null)));
+        Optional<FileTime> before = time(path);
+        PolicyFiles others = new PolicyFiles();
+        byte[] bytes = input.bytes();
+        ImportSettings settings = ImportSettings.of(Arch.host()).withIncludes(input.includes(others));
+        Imported imported =
+                FilterSource.isProgram(bytes) ? program(input, bytes) : FilterSource.read(input, bytes, settings);
+        if (!imported.policy().equals(PolicyDocument.EMPTY)) {
+            throw input.failure("it has more than filters, such as promises, paths or ports, which --filter would leave"
+                    + " out; --policy takes all of a policy, and pledge policy import makes one of other files");
         }
-        if (Files.isDirectory(path)) {
-            throw failure(file + ": is a directory");
-        }
+        Filter filter = filter(input, imported);
+        boolean steady = before.isPresent() && others.files().isEmpty() && isPlain(path);
+        return new FilterFile(
+                named(word, filter), path, before.orElse(FileTime.fromMillis(0)), steady, !file.startsWith("/"));
+    }
+
+    /** When a file was modified, if there is one. */
+    private static Optional<FileTime> time(Path path) {
         try {
-            FileTime time = Files.getLastModifiedTime(path);
-            boolean steady = Files.isRegularFile(path)
+            return Optional.of(Files.getLastModifiedTime(path));
+        } catch (IOException _) {
+            return Optional.empty(); // Who reads it will say why.
+        }
+    }
+
+    /** Whether a path leads to a file, through no symbolic link. */
+    private static boolean isPlain(Path path) {
+        try {
+            return Files.isRegularFile(path)
                     && path.toAbsolutePath().normalize().equals(path.toRealPath());
-            byte[] bytes = PolicySource.bytes(path);
-            Imported imported =
-                    isProgram(bytes) ? program(file, bytes) : PolicySource.read(bytes, ImportSettings.of(Arch.host()));
-            if (!imported.policy().equals(PolicyDocument.EMPTY)) {
-                throw failure(file
-                        + ": it has more than filters, such as promises, paths or ports, which --filter would leave"
-                        + " out; --policy takes all of a policy, and pledge policy import makes one of other files");
-            }
-            Filter filter = filter(file, name, imported);
-            return new FilterFile(named(word, filter), path, time, steady, !file.startsWith("/"));
-        } catch (ImportException e) {
-            String message = Words.ofText(String.valueOf(e.getMessage()));
-            boolean placed = Character.isDigit(message.charAt(0));
-            throw failure(file + (placed ? ":" : ": ") + message);
-        } catch (IOException e) {
-            throw failure(file + ": cannot be read");
+        } catch (IOException _) {
+            return false; // It was read, and is gone.
         }
     }
 
@@ -93,59 +94,40 @@ record FilterFile(NamedFilter filter, Path path, FileTime time, boolean steady, 
         }
     }
 
-    /** Whether bytes are instructions: whole ones, and no text, which has no zeros. */
-    private static boolean isProgram(byte[] bytes) {
-        boolean zeros = false;
-        for (byte each : bytes) {
-            zeros |= each == 0;
-        }
-        return zeros && bytes.length % INSTRUCTION == 0;
-    }
-
     /** The rules that a program follows. What it does beyond what rules can say must be refused by them. */
-    private static Imported program(String file, byte[] bytes) throws Failure {
-        Recovery recovery;
-        try {
-            ProgramFile program = ProgramFile.read(bytes, Optional.empty());
-            recovery = Recovery.of(program.program(), program.arch().orElse(Arch.host()));
-        } catch (InvalidProgramException e) {
-            throw failure(file + ": no BPF program for seccomp: " + e.getMessage());
-        }
-        if (!recovery.unclear().isEmpty()) {
-            throw failure(file + ": no rules say what the program does: "
-                    + recovery.unclear().getFirst());
-        }
+    private static Imported program(InputFile input, byte[] bytes) throws Failure {
+        Recovery recovery = FilterSource.recovered(input, bytes);
         Filter filter = recovery.filter();
         for (Recovery.Deviation deviation : recovery.deviations()) {
             boolean skipped = deviation.from() == SKIPPED && deviation.to() == SKIPPED;
             if (!skipped && !Action.isRefusal(filter.foreign())) {
-                throw failure(
-                        file + ": no rules say what the program does with calls of other architectures and of x32");
+                throw input.failure("no rules say what the program does with calls of other architectures and of x32");
             }
         }
         return Imported.of(filter, List.of());
     }
 
-    private static Filter filter(String file, Optional<String> name, Imported imported) throws Failure {
+    private static Filter filter(InputFile input, Imported imported) throws Failure {
         SortedMap<String, Filter> filters = imported.filters();
         String names = String.join(", ", filters.keySet());
+        Optional<String> name = input.part();
         if (name.isPresent()) {
             Optional<Filter> named = Optional.ofNullable(filters.get(name.get()));
             if (named.isPresent()) {
                 return named.get();
             }
-            throw failure(Failure.suggesting(
-                    file + ": no filter \"" + name.get() + "\" is in it, only " + names,
+            throw input.failure(Failure.suggesting(
+                    "no filter \"" + name.get() + "\" is in it, only " + names,
                     Nearest.nearest(name.get(), filters.keySet())));
         }
         if (filters.size() > 1) {
-            throw failure(file + ": it has several filters, " + names + ": name one, as in " + file + "#"
+            throw input.failure("it has several filters, " + names + ": name one, as in " + input.file() + "#"
                     + filters.firstKey());
         }
         return filters.firstEntry().getValue();
     }
 
     private static Failure failure(String message) {
-        return new Failure(Failure.OURS, "option --filter: " + message);
+        return new Failure(Failure.OURS, OPTION + message);
     }
 }

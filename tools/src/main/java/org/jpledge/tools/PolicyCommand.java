@@ -3,13 +3,7 @@ package org.jpledge.tools;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -38,12 +32,12 @@ import org.jpledge.tools.exchange.Imported;
 import org.jpledge.tools.exchange.PolicySource;
 import org.jpledge.tools.policy.Limit;
 import org.jpledge.tools.policy.PolicyDocument;
+import org.jpledge.tools.policy.PolicyFiles;
 import org.jpledge.tools.policy.PolicySchema;
 import org.jpledge.tools.policy.PortList;
 import org.jpledge.tools.policy.TomlText;
 import org.jpledge.tools.policy.Variables;
 import org.jpledge.tools.text.Json;
-import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 import org.jpledge.unveil.HostTree;
 import org.jpledge.unveil.Permissions;
@@ -58,7 +52,6 @@ import org.jpledge.unveil.Unveil;
  * @param err standard error, likewise
  */
 record PolicyCommand(CommandLine line, List<String> environment, PrintStream out, PrintStream err) {
-    private static final String STANDARD = "-";
     private static final Variables NONE = new Variables("", "");
 
     /** What no format of others needs to know to say what a program's calls may be. */
@@ -108,14 +101,37 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
             throw Failure.usage("policy import needs the file of one policy, or - for standard input; "
                     + line.command().synopsis());
         }
-        String name = line.rest().getFirst();
-        Imported imported = imported(name);
-        say(imported.remarks());
+        InputFile file = InputFile.of("", line.rest().getFirst());
+        Imported imported = imported(file);
+        PolicyDocument policy = imported.policy();
+        List<String> remarks = new ArrayList<>(imported.remarks());
+        if (file.part().isPresent()) {
+            if (!policy.equals(PolicyDocument.EMPTY)) {
+                remarks.add(
+                        "what the file has besides the filter " + file.part().get() + " is left out");
+            }
+            policy = PolicyDocument.EMPTY.filtering(chosen(file, imported));
+        } else if (policy.promises().isEmpty() && policy.filters().isEmpty()) {
+            policy = policy.filtering(imported.filters());
+        }
+        say(remarks);
         List<String> head = new ArrayList<>();
-        head.add("From " + shown(name) + ".");
-        imported.remarks().forEach(remark -> head.add(remark));
-        PolicyDocument policy = PolicyDocument.EMPTY.filtering(imported.filters());
+        head.add("From " + file.shown() + ".");
+        head.addAll(remarks);
         return write(Words.ofText(TomlText.of(policy, NONE, head, Map.of())));
+    }
+
+    /** The filters of a file, or the one that is named. */
+    private static SortedMap<String, Filter> chosen(InputFile file, Imported imported) throws Failure {
+        if (file.part().isEmpty()) {
+            return imported.filters();
+        }
+        String name = file.part().get();
+        try {
+            return new TreeMap<>(Map.of(name, imported.filter(name)));
+        } catch (ImportException e) {
+            throw file.failure(e);
+        }
     }
 
     private int give() throws Failure, IOException {
@@ -177,9 +193,7 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
                 throw Failure.usage("option --" + given.option().word() + " and a policy's file are two policies");
             }
         }
-        int hash = word.lastIndexOf('#');
-        boolean whole = hash < 0 || Files.exists(RawPath.of(word));
-        String file = whole ? word : word.substring(0, hash);
+        InputFile file = InputFile.of("", word);
         Imported imported = imported(file);
         say(imported.remarks());
         if (imported.policy().promises().isPresent()) {
@@ -190,43 +204,16 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
             CommandLine named = new CommandLine(line.command(), all, line.operands(), line.rest());
             Said said = Said.read(named, List.of(), environment);
             Exportable promised = new PolicyCommand(said.line(), environment, out, err).promised(said.filters());
-            return whole ? promised.beside(imported.filters()) : promised;
+            return file.part().isEmpty() ? promised.beside(imported.filters()) : promised;
         }
-        SortedMap<String, Filter> filters = new TreeMap<>(imported.filters());
-        if (!whole) {
-            try {
-                String name = word.substring(hash + 1);
-                Filter one = imported.filter(name);
-                filters.clear();
-                filters.put(name, one);
-            } catch (ImportException e) {
-                throw wrong(file, e);
-            }
-        }
-        return new Exportable(name(file), imported.policy(), filters);
+        return new Exportable(file.shortName(), imported.policy(), chosen(file, imported));
     }
 
-    /** A name for what is written, made of a file's. */
-    private static String name(String file) {
-        String name = file.substring(file.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
-        int dot = name.indexOf('.');
-        StringBuilder kept = new StringBuilder();
-        for (char c : (dot > 0 ? name.substring(0, dot) : name).toCharArray()) {
-            kept.append(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' ? c : '-');
-        }
-        String plain = kept.toString().replaceAll("^-+|-+$", "");
-        return plain.isEmpty() ? "pledge" : plain;
-    }
-
-    private Imported imported(String name) throws Failure, IOException {
-        byte[] bytes;
-        try {
-            bytes = bytes(name);
-        } catch (ImportException e) {
-            throw wrong(name, e);
-        }
-        ImportSettings settings =
-                ImportSettings.of(arches().toArray(Arch[]::new)).withCapabilities(capabilities());
+    private Imported imported(InputFile file) throws Failure {
+        byte[] bytes = file.bytes();
+        ImportSettings settings = ImportSettings.of(arches().toArray(Arch[]::new))
+                .withCapabilities(capabilities())
+                .withIncludes(file.includes(new PolicyFiles()));
         Optional<String> kernel = line.last(Option.FOR_KERNEL);
         if (kernel.isPresent()) {
             try {
@@ -235,17 +222,17 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
                 throw Failure.usage("option --kernel: " + e.getMessage());
             }
         }
+        Optional<String> source = line.last(Option.SOURCE);
+        if (source.isEmpty()) {
+            return FilterSource.read(file, bytes, settings);
+        }
         try {
-            Optional<String> source = line.last(Option.SOURCE);
-            if (source.isEmpty()) {
-                return PolicySource.read(bytes, settings);
-            }
             Format format = format(Option.SOURCE, source.get());
             Format.Reading reading = format.reading()
                     .orElseThrow(() -> Failure.usage("option --from: " + format.word() + " is only written, not read"));
             return reading.read(PolicySource.text(bytes), settings);
         } catch (ImportException e) {
-            throw wrong(name, e);
+            throw file.failure(e);
         }
     }
 
@@ -341,37 +328,6 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
                 .using(ported ? Optional.of(new PortList(narrowing.connect(), narrowing.bind())) : Optional.empty());
     }
 
-    private static byte[] bytes(String name) throws Failure, IOException, ImportException {
-        if (name.equals(STANDARD)) {
-            return PolicySource.bytes(System.in);
-        }
-        Path file = RawPath.of(name);
-        String reason;
-        if (Files.isDirectory(file)) {
-            reason = "is a directory";
-        } else {
-            try (InputStream in = Files.newInputStream(file)) {
-                return PolicySource.bytes(in);
-            } catch (NoSuchFileException e) {
-                reason = Failure.suggesting("no such file", RawPath.nearest(name, null));
-            } catch (AccessDeniedException e) {
-                reason = "permission denied";
-            } catch (FileSystemException e) {
-                reason = e.getReason();
-            }
-        }
-        throw new Failure(Failure.OURS, name + ": " + reason);
-    }
-
-    private static Failure wrong(String name, ImportException e) {
-        return new Failure(Failure.OURS, shown(name) + ":" + Words.ofText(String.valueOf(e.getMessage())));
-    }
-
-    /** How a file is called in messages. */
-    private static String shown(String name) {
-        return name.equals(STANDARD) ? "standard input" : name;
-    }
-
     private void say(List<String> lines) {
         for (String each : lines) {
             err.print(Failure.line(Words.ofText(each)));
@@ -381,16 +337,6 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
 
     /** Writes where -o says. */
     private int write(String text) throws Failure {
-        Optional<String> name = line.last(Option.WRITTEN);
-        if (name.isPresent() && !name.get().equals(STANDARD)) {
-            OutputFile.writeText(Option.WRITTEN, name.get(), Words.bytes(text));
-            return 0;
-        }
-        out.print(text);
-        out.flush();
-        if (out.checkError()) {
-            throw new Failure(Failure.OURS, "cannot write to standard output");
-        }
-        return 0;
+        return FilterCommand.write(line, out, Words.bytes(text));
     }
 }

@@ -1,7 +1,6 @@
 package org.jpledge.tools;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.List;
 import java.util.Optional;
 import org.jpledge.syscall.Arch;
@@ -22,9 +21,6 @@ import org.jpledge.tools.text.Words;
  * @param policy what it says
  */
 record PolicyFile(String file, Optional<String> name, PolicyDocument policy) {
-    /** Standard input. */
-    private static final String STANDARD = "-";
-
     /**
      * Reads what a word names.
      *
@@ -32,22 +28,18 @@ record PolicyFile(String file, Optional<String> name, PolicyDocument policy) {
      * @param word a path, perhaps with #NAME; a dash is standard input
      */
     static PolicyFile read(String option, String word, Arch arch, List<String> environment) throws Failure {
-        int hash = word.lastIndexOf('#');
-        // A name may have the character, too.
-        boolean whole = hash < 0 || Files.exists(RawPath.of(word));
-        String file = whole ? word : word.substring(0, hash);
-        Optional<String> name = whole ? Optional.empty() : Optional.of(word.substring(hash + 1));
+        InputFile input = InputFile.of(option, word);
         PolicyFiles files = new PolicyFiles();
         Reading settings = new Reading(arch, variables(environment), Includes.NONE);
         try {
-            PolicyDocument policy = file.equals(STANDARD)
-                    ? files.read(System.in, "standard input", settings)
-                    : files.read(file, settings);
-            return new PolicyFile(file, name, policy);
+            PolicyDocument policy = input.isStandardInput()
+                    ? files.read(System.in, input.shown(), settings)
+                    : files.read(input.file(), settings);
+            return new PolicyFile(input.file(), input.part(), policy);
         } catch (PolicyException e) {
             throw new Failure(Failure.OURS, option + Words.ofText(String.valueOf(e.getMessage())));
         } catch (IOException e) {
-            throw new Failure(Failure.OURS, option + file + ": " + Words.ofText(String.valueOf(e.getMessage())));
+            throw input.failure(String.valueOf(e.getMessage()));
         }
     }
 
@@ -62,18 +54,5 @@ record PolicyFile(String file, Optional<String> name, PolicyDocument policy) {
         } catch (IOException _) {
             return ""; // It is removed, and who asks for it is told that it has no value.
         }
-    }
-
-    /** The file's name without directory and ending, in lower-case letters, digits and dashes. */
-    String shortName() {
-        String last = file.substring(file.lastIndexOf('/') + 1);
-        int dot = last.lastIndexOf('.');
-        StringBuilder name = new StringBuilder();
-        for (char c : (dot > 0 ? last.substring(0, dot) : last).toCharArray()) {
-            char lower = Character.toLowerCase(c);
-            name.append(lower >= 'a' && lower <= 'z' || lower >= '0' && lower <= '9' ? lower : '-');
-        }
-        String text = name.toString();
-        return text.replace("-", "").isEmpty() ? "policy" : text;
     }
 }

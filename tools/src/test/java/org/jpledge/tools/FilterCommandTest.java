@@ -89,7 +89,7 @@ class FilterCommandTest {
                 new byte[8 * 4096],
                 "no BPF program for seccomp: instruction 4095: the last instruction must be a ret");
         byte[] endless = new byte[(16 << 20) + 1];
-        refused("endless.bpf", endless, "more than 16777216 bytes (at most 16 MiB are read)");
+        refused("endless.bpf", endless, "more than 16 MiB, which is too much");
     }
 
     private void refused(String name, byte[] bytes, String message) throws Exception {
@@ -116,7 +116,7 @@ class FilterCommandTest {
                         .err())
                 .startsWith("pledge: option --arch: \"pdp11\" is none of x86-64, ");
         assertThat(shown(FilterTrial.of("filter", "explain", file("r", "read\nsoket\n")), directory))
-                .startsWith("pledge: r: ")
+                .startsWith("pledge: r:2:1: ")
                 .contains("did you mean socket?");
         assertThat(shown(FilterTrial.of("filter", "asm", file("x.asm", "ld [nr]\nrett allow\n")), directory))
                 .startsWith("pledge: x.asm:2:1: unknown instruction \"rett\"");

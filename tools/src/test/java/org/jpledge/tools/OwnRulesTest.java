@@ -174,11 +174,7 @@ class OwnRulesTest {
                 asking);
         byte[] large = new byte[(16 << 20) + 1];
         Path huge = Files.write(directory.resolve("huge"), large);
-        refused(
-                125,
-                "option --filter: " + huge + ": it is longer than 16 MiB, which is no policy",
-                "--filter",
-                huge.toString());
+        refused(125, "option --filter: " + huge + ": more than 16 MiB, which is too much", "--filter", huge.toString());
     }
 
     @Test

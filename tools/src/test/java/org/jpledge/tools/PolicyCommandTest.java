@@ -2,20 +2,20 @@ package org.jpledge.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
+import org.jpledge.tools.exchange.Format;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@code pledge policy}. */
 class PolicyCommandTest {
@@ -34,29 +34,9 @@ class PolicyCommandTest {
         Files.writeString(file, PROFILE);
     }
 
-    private record Result(int status, String out, String err) {}
-
-    private static Result run(Object... words) throws IOException {
-        List<String> line = new ArrayList<>();
-        for (Object word : words) {
-            line.add(word.toString());
-        }
-        var out = new ByteArrayOutputStream();
-        var err = new ByteArrayOutputStream();
-        int status;
-        try (var outStream = new PrintStream(out, false, StandardCharsets.ISO_8859_1);
-                var errStream = new PrintStream(err, false, StandardCharsets.ISO_8859_1)) {
-            status = new PolicyCommand(CommandLine.parse(line), List.of(), outStream, errStream).perform();
-        } catch (Failure e) {
-            status = e.status();
-            err.writeBytes(e.line().getBytes(StandardCharsets.ISO_8859_1));
-        }
-        return new Result(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-    }
-
     @Test
     void promisesAreExportedAndWhatIsLostIsNamed() throws IOException {
-        Result oci = run(
+        PolicyTrial oci = PolicyTrial.of(
                 "policy",
                 "export",
                 "--to",
@@ -79,19 +59,67 @@ class PolicyCommandTest {
                 .contains("pledge: lost: ports [443] to connect and [] to bind: a seccomp profile knows no ports\n")
                 .contains("pledge: lost: limit memory 1048576: a seccomp profile knows no limits\n")
                 .contains("pledge: lost: kill(pid == $pid)");
-        assertThat(run("policy", "export", "--to", "k8s", "-p", "stdio").out()).startsWith("apiVersion: security");
-        assertThat(run("policy", "export", "--to", "seccompiler", "-p", "stdio").out())
+        assertThat(PolicyTrial.of("policy", "export", "--to", "k8s", "-p", "stdio")
+                        .out())
+                .startsWith("apiVersion: security");
+        assertThat(PolicyTrial.of("policy", "export", "--to", "seccompiler", "-p", "stdio")
+                        .out())
                 .startsWith("{\n  \"main\": {");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyFormIsWrittenWithALineForWhatItCannotSay(Format format) throws IOException {
+        Path written = directory.resolve("written");
+        PolicyTrial trial = PolicyTrial.of(
+                "policy", "export", "--to", format.word(), "-p", "stdio rpath inet", "-v", "r:/srv", "-o", written);
+        assertThat(trial.status()).as(trial.err()).isZero();
+        assertThat(trial.out()).isEmpty();
+        assertThat(trial.err().lines()).allMatch(line -> line.startsWith("pledge: "));
+        if (format == Format.SYSTEMD) {
+            assertThat(Files.readString(written)).contains("/srv").contains("SystemCallFilter=");
+            assertThat(trial.err()).doesNotContain("lost: unveil");
+        } else {
+            assertThat(trial.err()).contains("pledge: lost: unveil r:/srv: ");
+        }
+        if (format.reading().isPresent()) {
+            // What was written is what was meant: it is read back, and refuses what the promises refuse.
+            PolicyTrial back = PolicyTrial.of("policy", "import", "--from", format.word(), written);
+            assertThat(back.status()).as(back.err()).isZero();
+            assertThat(FilterTrial.of("filter", "run", written.toString(), "socket(2, 1, 0)", "ptrace(16, 1)")
+                            .out())
+                    .matches("allow\n(errno E|kill).*\n");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aFilterIsBuiltInEveryForm(Format format) throws Exception {
+        Path rules = Files.writeString(
+                directory.resolve("rules.toml"),
+                "[filter]\notherwise = \"errno EPERM\"\nrules = \"read write(fd == 1) exit_group\"\n");
+        Path written = directory.resolve("written");
+        var none = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.ISO_8859_1);
+        var words = List.of("filter", "build", rules.toString(), "--as", format.word(), "-o", written.toString());
+        assertThat(new BuildCommand(CommandLine.parse(words), List.of(), none, none).perform())
+                .isZero();
+        assertThat(written).isNotEmptyFile();
+        if (format.reading().isPresent()) {
+            assertThat(FilterTrial.of("filter", "run", written.toString(), "read", "write(1)", "write(2)", "ptrace")
+                            .out())
+                    .matches("allow\nallow\n(errno EPERM|allow)\nerrno EPERM\n");
+        }
     }
 
     @Test
     void strictWritesNothingThatIsNotAll() throws IOException {
         Path written = directory.resolve("out.json");
-        Result strict = run("policy", "export", "--strict", "--to", "oci", "-p", "stdio", "-o", written);
+        PolicyTrial strict =
+                PolicyTrial.of("policy", "export", "--strict", "--to", "oci", "-p", "stdio", "-o", written);
         assertThat(strict.status()).isEqualTo(Failure.OURS);
         assertThat(strict.err()).contains("oci cannot say all of the policy; nothing was written");
         assertThat(written).doesNotExist();
-        assertThat(run("policy", "export", "--strict", "--to", "oci", file, "-o", written)
+        assertThat(PolicyTrial.of("policy", "export", "--strict", "--to", "oci", file, "-o", written)
                         .status())
                 .isZero();
         assertThat(written).exists();
@@ -99,7 +127,7 @@ class PolicyCommandTest {
 
     @Test
     void aFileOfOneFormBecomesOneOfAnother() throws IOException {
-        Result exported = run("policy", "export", "--to", "k8s", file);
+        PolicyTrial exported = PolicyTrial.of("policy", "export", "--to", "k8s", file);
         assertThat(exported.out()).contains("name: my-profile\n").contains("- read\n");
         assertThat(exported.err()).contains("no kernel has a system call raed (did you mean read?); it is left out");
     }
@@ -107,32 +135,37 @@ class PolicyCommandTest {
     @Test
     void whatIsWrongIsOneLine() throws IOException {
         Files.writeString(file, PROFILE.replace("SCMP_ACT_ALLOW", "SCMP_ACT_ALOW"));
-        assertThat(run("policy", "export", "--to", "oci", file).err())
+        assertThat(PolicyTrial.of("policy", "export", "--to", "oci", file).err())
                 .isEqualTo(
                         "pledge: " + file + ":1:88: unknown action \"SCMP_ACT_ALOW\" (did you mean SCMP_ACT_ALLOW?)\n");
-        assertThat(run("policy", "export", "--to", "oic", file).err())
+        assertThat(PolicyTrial.of("policy", "export", "--to", "oic", file).err())
                 .contains("option --to: \"oic\" is none of")
                 .contains("did you mean oci?");
-        assertThat(run("policy", "export", file).err()).contains("policy export needs --to FORMAT, one of oci");
-        assertThat(run("policy", "export", "--to", "oci", "-p", "stdio", file).err())
+        assertThat(PolicyTrial.of("policy", "export", file).err())
+                .contains("policy export needs --to FORMAT, one of oci");
+        assertThat(PolicyTrial.of("policy", "export", "--to", "oci", "-p", "stdio", file)
+                        .err())
                 .contains("option --promises and a policy's file are two policies");
-        assertThat(run("policy", "export", "--to", "oci").err()).contains("no promises");
-        assertThat(run("policy", "export", "--to", "oci", "--arch", "x87", file).err())
+        assertThat(PolicyTrial.of("policy", "export", "--to", "oci").err()).contains("no promises");
+        assertThat(PolicyTrial.of("policy", "export", "--to", "oci", "--arch", "x87", file)
+                        .err())
                 .contains("option --arch: \"x87\" is none of");
-        assertThat(run("policy", "export", "--to", "oci", "--kernel", "new", file)
+        assertThat(PolicyTrial.of("policy", "export", "--to", "oci", "--kernel", "new", file)
                         .err())
                 .contains("option --kernel: no version of Linux");
-        assertThat(run("policy", "export", "--to", "oci", "--from", "k9s", file).err())
+        assertThat(PolicyTrial.of("policy", "export", "--to", "oci", "--from", "k9s", file)
+                        .err())
                 .contains("did you mean k8s?");
-        assertThat(run("policy", "export", "--to", "oci", directory.resolve("none"))
+        assertThat(PolicyTrial.of("policy", "export", "--to", "oci", directory.resolve("none"))
                         .err())
                 .contains("no such file");
-        assertThat(run("policy", "export", "--to", "oci", directory).err()).contains("is a directory");
+        assertThat(PolicyTrial.of("policy", "export", "--to", "oci", directory).err())
+                .contains("is a directory");
     }
 
     @Test
     void formatsAreListed() throws IOException {
-        assertThat(run("policy", "formats").out())
+        assertThat(PolicyTrial.of("policy", "formats").out())
                 .contains("oci          import, export")
                 .contains("k8s ");
     }
@@ -140,62 +173,27 @@ class PolicyCommandTest {
     @Test
     @Tag("enforcement")
     void runcRunsAProgramUnderAnExportedProfileAndRefusesWhatItRefuses() throws Exception {
-        Path rootfs = bundle();
-        Assumptions.assumeTrue(
-                runc("none", "/bin/busybox", "ls", "/").status() == 0,
-                "runc cannot run containers here (not root, or no cgroups)");
+        Container container = Container.in(directory);
         Path reading = profile("stdio rpath");
-        assertThat(runc(reading.toString(), "/bin/busybox", "ls", "/").out()).contains("bin");
-        Result refused = runc(reading.toString(), "/bin/busybox", "mkdir", "/made");
+        assertThat(container
+                        .run(Files.readString(reading), "/bin/busybox", "ls", "/")
+                        .out())
+                .contains("bin");
+        Container.Result refused = container.run(Files.readString(reading), "/bin/busybox", "mkdir", "/made");
         assertThat(refused.status()).isNotZero();
         assertThat(refused.err()).contains("Operation not permitted");
-        assertThat(rootfs.resolve("made")).doesNotExist();
-        assertThat(runc(profile("stdio rpath cpath").toString(), "/bin/busybox", "mkdir", "/made")
-                        .status())
+        assertThat(container.root().resolve("made")).doesNotExist();
+        String making = Files.readString(profile("stdio rpath cpath"));
+        assertThat(container.run(making, "/bin/busybox", "mkdir", "/made").status())
                 .isZero();
-        assertThat(rootfs.resolve("made")).exists();
+        assertThat(container.root().resolve("made")).exists();
     }
 
     private Path profile(String promises) throws IOException {
         Path profile = directory.resolve(promises.replace(' ', '-') + ".json");
-        assertThat(run("policy", "export", "--to", "oci", "-p", promises, "-o", profile)
+        assertThat(PolicyTrial.of("policy", "export", "--to", "oci", "-p", promises, "-o", profile)
                         .status())
                 .isZero();
         return profile;
-    }
-
-    private Path bundle() throws IOException {
-        Path busybox = Path.of("/bin/busybox");
-        boolean installed =
-                Files.isExecutable(Path.of("/usr/sbin/runc")) || Files.isExecutable(Path.of("/usr/bin/runc"));
-        Assumptions.assumeTrue(installed && Files.isExecutable(busybox), "runc or a static busybox is not installed");
-        Path rootfs = Files.createDirectories(directory.resolve("rootfs"));
-        Files.createDirectories(rootfs.resolve("proc"));
-        Files.createDirectories(rootfs.resolve("bin"));
-        Files.copy(busybox, rootfs.resolve("bin/busybox"));
-        return rootfs;
-    }
-
-    /** Runs a command in a container, under a profile or none. */
-    private Result runc(String profile, String... command) throws Exception {
-        String args = "\"" + String.join("\", \"", command) + "\"";
-        String seccomp = profile.equals("none") ? "" : ", \"seccomp\": " + Files.readString(Path.of(profile));
-        Files.writeString(directory.resolve("config.json"), """
-            {"ociVersion": "1.0.2", "root": {"path": "rootfs"}, "process": {"terminal": false, "cwd": "/",
-             "args": [%s], "env": ["PATH=/bin"], "user": {"uid": 0, "gid": 0}, "noNewPrivileges": true},
-             "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"}],
-             "linux": {"namespaces": [{"type": "pid"}, {"type": "mount"}]%s}}\
-            """.formatted(args, seccomp));
-        Path out = directory.resolve("out");
-        Path err = directory.resolve("err");
-        Process process = new ProcessBuilder(
-                        "runc", "run", "pledge-test-" + ProcessHandle.current().pid())
-                .directory(directory.toFile())
-                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                .redirectOutput(out.toFile())
-                .redirectError(err.toFile())
-                .start();
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
     }
 }

@@ -242,6 +242,33 @@ class PolicyFileTest {
                         + " as the kernel remembers them\n");
     }
 
+    @Test
+    void rulesThatCanNeverMatchAreNamedAndThoseOfPromisesAreNot() throws Exception {
+        Path directory = directory(User.SELF, "shadows");
+        Files.writeString(directory.resolve("s.toml"), """
+                promises = "stdio"
+                deny = ["socketpair"]
+                allow = ["ioctl(request == 1, request == 2)"]
+                [filter]
+                otherwise = "allow"
+                rules = \"""
+                ptrace -> kill
+                ptrace(request == 1) -> errno EPERM
+                \"""
+                [filter.one]
+                otherwise = "kill"
+                rules = "read write(fd == 1)"
+                """);
+        Shell.Result result = run(User.SELF, directory, """
+                "$PLEDGE" filter build --arch x86-64 s.toml -o s.bpf && "$PLEDGE" filter build 's.toml#one' --as text | grep -c write
+                """);
+        assertThat(result.out()).isEqualTo("1\n");
+        assertThat(result.err()).doesNotContain("socketpair").startsWith("""
+                pledge: x86-64: "ioctl(request == 1, request == 2)" never matches: its conditions contradict each other
+                pledge: x86-64: "ptrace(request == 1) -> errno EPERM" never matches: "ptrace -> kill" comes first
+                """);
+    }
+
     private static String forms() {
         List<String> words = new ArrayList<>(List.of("bpf", "asm", "text", "toml", "json"));
         for (Format format : Format.values()) {
@@ -279,10 +306,10 @@ class PolicyFileTest {
                         "pledge: option --policy: latin.toml:2:3: byte 0xff is not UTF-8",
                         "pledge: latin.toml:2:3: byte 0xff is not UTF-8",
                         "pledge: deep.toml:1:1: a policy has no lists of tables: [ is expected here, not [[",
-                        "pledge: large.toml: more than 16 MiB, which is no policy",
+                        "pledge: large.toml: more than 16 MiB, which is too much",
                         "pledge: none.toml: no such file",
                         "pledge: latin.tom: no such file (did you mean latin.toml?)",
-                        "pledge: .: it is a directory",
+                        "pledge: .: is a directory",
                         "pledge: empty.toml: neither promises nor a filter: promises = \"WORD...\" or [filter] is expected",
                         "pledge: no promises: say with -p what the program may do, for example -p 'stdio rpath'",
                         "pledge: option --as: \"pdf\" is none of " + forms(),

@@ -1,5 +1,6 @@
 package org.jpledge.tools.doctor;
 
+import org.jpledge.FilterFlag;
 import org.jpledge.linux.Seccomp;
 import org.jpledge.seccomp.Action;
 
@@ -12,15 +13,35 @@ enum FilterFeature {
     KILL_PROCESS("action.kill", Action.KILL_PROCESS, "4.14", Standing.MISSING, "-k ends the calling thread alone"),
     LOG("action.log", Action.LOG, "4.14", Standing.MISSING, "--on-violation log cannot be used"),
     NOTIFY("action.notify", Action.NOTIFY, "5.0", Standing.MISSING, "--report cannot be used"),
-    TSYNC("flag.tsync", 1, "3.17", Standing.FATAL, "threads that exist already could not be confined"),
-    LOGGED("flag.log", 1 << 1, "4.14", Standing.MISSING, "refusals with an error are not in the kernel's log"),
+    TSYNC(
+            "flag.tsync",
+            FilterFlag.TSYNC.bit(),
+            "3.17",
+            Standing.FATAL,
+            "threads that exist already could not be confined"),
+    LOGGED(
+            "flag.log",
+            FilterFlag.LOG.bit(),
+            "4.14",
+            Standing.MISSING,
+            "refusals with an error are not in the kernel's log"),
     SPEC_ALLOW(
-            "flag.spec-allow", 1 << 2, "4.17", Standing.MISSING, "filters may slow the program down on old processors"),
-    NEW_LISTENER("flag.new-listener", 1 << 3, "5.0", Standing.MISSING, "--report cannot be used"),
-    TSYNC_ESRCH("flag.tsync-esrch", 1 << 4, "5.7", Standing.MISSING, "TSYNC and a listener exclude each other"),
+            "flag.spec-allow",
+            FilterFlag.SPEC_ALLOW.bit(),
+            "4.17",
+            Standing.MISSING,
+            "filters may slow the program down on old processors"),
+    NEW_LISTENER(
+            "flag.new-listener", FilterFlag.NEW_LISTENER.bit(), "5.0", Standing.MISSING, "--report cannot be used"),
+    TSYNC_ESRCH(
+            "flag.tsync-esrch",
+            FilterFlag.TSYNC_ESRCH.bit(),
+            "5.7",
+            Standing.MISSING,
+            "TSYNC and a listener exclude each other"),
     WAIT_KILLABLE(
             "flag.wait-killable-recv",
-            1 << 3 | 1 << 5,
+            FilterFlag.NEW_LISTENER.bit() | FilterFlag.WAIT_KILLABLE_RECV.bit(),
             "5.19",
             Standing.MISSING,
             "under --report, signals may interrupt a call more often");

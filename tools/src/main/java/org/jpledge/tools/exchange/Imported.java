@@ -12,7 +12,8 @@ import org.jpledge.tools.policy.PolicyDocument;
  * What was read from a file of others.
  *
  * @param filters by name; {@link #MAIN} where the format knows one filter only
- * @param policy what the file says besides filters: paths, ports, limits
+ * @param policy what the file says besides filters: paths, ports, limits; if it is a policy's file of ours that has more than
+ *     filters, all that it says
  * @param remarks what the file says that has no effect here, such as calls that no architecture has; a line each
  */
 public record Imported(SortedMap<String, Filter> filters, PolicyDocument policy, List<String> remarks) {

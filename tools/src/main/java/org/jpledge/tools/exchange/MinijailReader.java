@@ -3,6 +3,7 @@ package org.jpledge.tools.exchange;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -11,10 +12,13 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Condition;
 import org.jpledge.seccomp.Filter;
+import org.jpledge.seccomp.Frequencies;
 import org.jpledge.seccomp.Operator;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.syscall.Arch;
@@ -85,7 +89,9 @@ final class MinijailReader {
     static Imported read(String text, ImportSettings settings) throws ImportException {
         Set<String> remarks = new LinkedHashSet<>();
         List<List<MinijailToken>> statements = new ArrayList<>();
-        gather(text, "", settings, new ArrayDeque<>(), statements, remarks);
+        SortedMap<String, Integer> frequencies = new TreeMap<>();
+        gather(text, "", settings, new ArrayDeque<>(), statements, frequencies);
+        Frequencies often = frequencies.isEmpty() ? Frequencies.MEASURED : scaled(frequencies);
         boolean compilers = isCompilers(statements);
         List<Filter.Section> sections = new ArrayList<>();
         Action otherwise = Action.KILL_THREAD;
@@ -94,7 +100,7 @@ final class MinijailReader {
             for (List<MinijailToken> statement : statements) {
                 reader.statement(statement);
             }
-            sections.add(new Filter.Section(arch, reader.rules()));
+            sections.add(new Filter.Section(arch, reader.rules(), often));
             otherwise = reader.otherwise;
         }
         if (otherwise.equals(Action.ALLOW) && settings.arches().contains(Arch.X86_64)) {
@@ -110,7 +116,7 @@ final class MinijailReader {
             ImportSettings settings,
             Deque<String> within,
             List<List<MinijailToken>> all,
-            Set<String> remarks)
+            SortedMap<String, Integer> frequencies)
             throws ImportException {
         within.addLast(file);
         for (List<MinijailToken> statement : MinijailToken.statements(text, file)) {
@@ -131,14 +137,12 @@ final class MinijailReader {
             String name = Inclusion.resolve(path.text(), file);
             if (first.is("@include")) {
                 Inclusion.check(name, within, DEEPEST, path.place());
-                gather(included(name, settings, path.place()), name, settings, within, all, remarks);
+                gather(included(name, settings, path.place()), name, settings, within, all, frequencies);
             } else {
                 for (List<MinijailToken> line :
                         MinijailToken.statements(included(name, settings, path.place()), name)) {
-                    frequency(line);
+                    frequency(line, frequencies);
                 }
-                remarks.add(first.place().text()
-                        + ": @frequency only orders the compiled program, which has its own order here");
             }
         }
         within.removeLast();
@@ -152,7 +156,17 @@ final class MinijailReader {
         }
     }
 
-    private static void frequency(List<MinijailToken> line) throws ImportException {
+    /** Frequencies as ours are: none above the largest that there is. */
+    private static Frequencies scaled(SortedMap<String, Integer> counts) {
+        long most = Collections.max(counts.values());
+        SortedMap<String, Integer> scaled = new TreeMap<>();
+        counts.forEach((call, count) ->
+                scaled.put(call, most <= Frequencies.WHOLE ? count : (int) (count * (long) Frequencies.WHOLE / most)));
+        return new Frequencies(scaled);
+    }
+
+    private static void frequency(List<MinijailToken> line, SortedMap<String, Integer> frequencies)
+            throws ImportException {
         MinijailToken last = line.getLast();
         if (line.size() < 3 || !line.get(line.size() - 2).is(":")) {
             throw last.place().wrong("expected \"call: number\" in a file of frequencies");
@@ -166,6 +180,7 @@ final class MinijailReader {
         if (count.isEmpty() || count.getAsLong() < 0) {
             throw last.place().wrong("a frequency is a number, not \"" + last.text() + "\"");
         }
+        frequencies.put(line.getFirst().text(), (int) Math.min(count.getAsLong(), Integer.MAX_VALUE));
     }
 
     /** Whether anything in the policy is known to the compiler alone. */

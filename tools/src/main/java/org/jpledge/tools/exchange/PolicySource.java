@@ -1,9 +1,5 @@
 package org.jpledge.tools.exchange;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,43 +22,10 @@ import org.jpledge.tools.text.Utf8;
 
 /** Files that hold filters, in whichever form: a file is known by what is in it, never by its name. */
 public final class PolicySource {
-    /** The longest file that is read. */
-    public static final int MOST_BYTES = 16 << 20;
-
     /** A table, or a key with a value: no rule has a single equals sign. */
     private static final Pattern TOML = Pattern.compile("^(\\[|[A-Za-z0-9_.\"-]+\\s*=(?!=))");
 
     private PolicySource() {}
-
-    /**
-     * The bytes of a file.
-     *
-     * @param file the file
-     * @return all of it
-     * @throws IOException if it cannot be read
-     * @throws ImportException if it is longer than {@link #MOST_BYTES}
-     */
-    public static byte[] bytes(Path file) throws IOException, ImportException {
-        try (InputStream in = Files.newInputStream(file)) {
-            return bytes(in);
-        }
-    }
-
-    /**
-     * The bytes of a stream.
-     *
-     * @param in the stream; it is not closed
-     * @return all of it
-     * @throws IOException if it cannot be read
-     * @throws ImportException if it is longer than {@link #MOST_BYTES}
-     */
-    public static byte[] bytes(InputStream in) throws IOException, ImportException {
-        byte[] bytes = in.readNBytes(MOST_BYTES + 1);
-        if (bytes.length > MOST_BYTES) {
-            throw new ImportException("it is longer than 16 MiB, which is no policy");
-        }
-        return bytes;
-    }
 
     /**
      * Reads a policy's file of ours or of others, or rules in the rule language.
@@ -103,7 +66,8 @@ public final class PolicySource {
             PolicyDocument nothing =
                     rest.kernel().map(PolicyDocument.EMPTY::kernel).orElse(PolicyDocument.EMPTY);
             boolean filtersAlone = rest.equals(nothing);
-            return new Imported(PolicyFilters.of(policy, first), filtersAlone ? PolicyDocument.EMPTY : rest, List.of());
+            return new Imported(
+                    PolicyFilters.of(policy, first), filtersAlone ? PolicyDocument.EMPTY : policy, List.of());
         } catch (PolicyException e) {
             String message = String.valueOf(e.getMessage());
             throw new ImportException(message.startsWith(":") ? message.substring(1) : message);

@@ -54,7 +54,7 @@ final class Unordered {
     static List<Named> of(
             Filter filter, Filter.Section section, Predicate<Condition> sayable, boolean repeats, List<String> losses) {
         Map<Integer, List<Rule>> byNumber = new LinkedHashMap<>();
-        for (Rule rule : section.rules()) {
+        for (Rule rule : WithoutVariables.of(section, losses)) {
             byNumber.computeIfAbsent(rule.number(), _ -> new ArrayList<>()).add(rule);
         }
         Unordered unordered = new Unordered(filter, section.arch(), sayable, repeats, losses);
@@ -74,12 +74,7 @@ final class Unordered {
     private List<Named> about(String call, List<Rule> rules) {
         List<Named> said = new ArrayList<>();
         List<Rule> before = new ArrayList<>();
-        for (Rule each : rules) {
-            Optional<Rule> kept = withoutVariables(each);
-            if (kept.isEmpty()) {
-                continue;
-            }
-            Rule rule = kept.get();
+        for (Rule rule : rules) {
             List<Rule> other = new ArrayList<>();
             for (Rule earlier : before) {
                 if (!earlier.action().equals(rule.action())) {
@@ -106,26 +101,6 @@ final class Unordered {
             }
         }
         return said;
-    }
-
-    /** A rule that names the process's own numbers is left out if it allows, and speaks about any number otherwise. */
-    private Optional<Rule> withoutVariables(Rule rule) {
-        List<Condition> constant = new ArrayList<>();
-        for (Condition condition : rule.conditions()) {
-            if (condition.values().stream().allMatch(Value.Constant.class::isInstance)) {
-                constant.add(condition);
-            }
-        }
-        if (constant.size() == rule.conditions().size()) {
-            return Optional.of(rule);
-        }
-        boolean lets = switch (rule.action()) {
-            case Action.Allow _, Action.Log _, Action.Trace _, Action.Notify _ -> true;
-            case Action.Errno _, Action.KillProcess _, Action.KillThread _, Action.Trap _ -> false;
-        };
-        losses.add(FilterText.of(rule, arch) + ": a process's own number cannot be said; "
-                + (lets ? "the rule is left out" : "the rule is about any number"));
-        return lets ? Optional.empty() : Optional.of(new Rule(rule.number(), constant, rule.action()));
     }
 
     /** A rule in the format's words: one way for each combination of values. */

@@ -1,5 +1,7 @@
 package org.jpledge.tools.inspect;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.FilterText;
 import org.jpledge.seccomp.Recovery;
@@ -18,22 +20,33 @@ public final class RecoveredText {
      * @return lines that end in a newline
      */
     public static String of(Recovery recovery) {
-        Arch first = recovery.filter().sections().getFirst().arch();
         StringBuilder out = new StringBuilder(FilterText.of(recovery.filter()));
-        for (Recovery.Deviation deviation : recovery.deviations()) {
-            out.append("# but ")
-                    .append(calls(deviation))
-                    .append(" -> ")
-                    .append(deviation
-                            .answer()
-                            .map(action -> FilterText.of(action, first))
-                            .orElse("it depends on arguments"))
-                    .append('\n');
+        for (String deviation : deviations(recovery)) {
+            out.append("# ").append(deviation).append('\n');
         }
         for (String unclear : recovery.unclear()) {
             out.append("# not followed: ").append(unclear).append('\n');
         }
         return out.toString();
+    }
+
+    /**
+     * What a program does that the rules have no words for.
+     *
+     * @param recovery what was recovered
+     * @return a line each, such as {@code but numbers 0x40000000 to 0xffffffff (x32) of x86-64 -> allow}
+     */
+    public static List<String> deviations(Recovery recovery) {
+        Arch first = recovery.filter().sections().getFirst().arch();
+        List<String> lines = new ArrayList<>();
+        for (Recovery.Deviation deviation : recovery.deviations()) {
+            lines.add("but " + calls(deviation) + " -> "
+                    + deviation
+                            .answer()
+                            .map(action -> FilterText.of(action, first))
+                            .orElse("it depends on arguments"));
+        }
+        return lines;
     }
 
     private static String calls(Recovery.Deviation deviation) {

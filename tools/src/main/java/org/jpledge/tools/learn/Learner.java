@@ -13,10 +13,12 @@ import org.jpledge.seccomp.Identity;
 import org.jpledge.tools.event.Event;
 import org.jpledge.tools.event.Outcome;
 import org.jpledge.tools.event.Syscall;
+import org.jpledge.tools.event.Task;
 import org.jpledge.tools.need.Access;
 import org.jpledge.tools.need.Need;
 import org.jpledge.tools.need.Needs;
 import org.jpledge.tools.need.Way;
+import org.jpledge.unveil.Permissions;
 
 /**
  * Collects evidence from events. What the dynamic linker of the first program does before the entry point does not count,
@@ -51,7 +53,9 @@ public final class Learner implements Consumer<Event> {
     private final UnaryOperator<String> elsewhere;
     private final int uid;
     private final int gid;
-    private final Map<Integer, Boolean> successors = new HashMap<>();
+    /** By the thread that runs them. */
+    private final Map<Integer, Program> programs = new HashMap<>();
+
     private final Sockets sockets = new Sockets();
     private final Map<Key, Seen> seen = new LinkedHashMap<>();
     private int root;
@@ -62,6 +66,16 @@ public final class Learner implements Consumer<Event> {
     private long calls;
 
     private record Key(String call, Need need, String outcome) {}
+
+    /** A program that runs: its file, and whether it is another one than the first. */
+    private record Program(String file, boolean successor) {
+        static final Program UNKNOWN = new Program("", false);
+
+        /** Whether the file can be found under its name again. */
+        boolean isNamed() {
+            return file.startsWith("/") && !file.endsWith(" (deleted)");
+        }
+    }
 
     /**
      * A learner that has seen nothing.
@@ -85,11 +99,11 @@ public final class Learner implements Consumer<Event> {
         }
         switch (event) {
             case Event.Started started ->
-                successors.put(started.task().thread(), successors.getOrDefault(started.parent(), false));
+                programs.put(started.task().thread(), programs.getOrDefault(started.parent(), Program.UNKNOWN));
             case Event.Executed program -> {
                 boolean first = program.task().process() == root && !executed;
                 executed |= first;
-                successors.put(program.task().thread(), !first);
+                programs.put(program.task().thread(), new Program(program.program(), !first));
             }
             case Syscall call -> learn(call);
             case Event.Signalled _, Event.Ended _ -> {}
@@ -97,13 +111,13 @@ public final class Learner implements Consumer<Event> {
     }
 
     private void learn(Syscall call) {
-        boolean ofAnother = successors.getOrDefault(call.task().thread(), false);
-        if (isLaunch(call) || call.early() && !ofAnother || call.outcome() instanceof Outcome.Restarted) {
+        Program program = programs.getOrDefault(call.task().thread(), Program.UNKNOWN);
+        if (isLaunch(call) || call.early() && !program.successor() || call.outcome() instanceof Outcome.Restarted) {
             return;
         }
         calls++;
         String outcome = call.outcome() instanceof Outcome.Failed(String errno) ? errno : "";
-        Need need = own(new Needs(new Identity(root, uid, gid)).need(call));
+        Need need = own(withItself(new Needs(new Identity(root, uid, gid)).need(call), call.task(), program));
         if (GOES_ON.contains(outcome)) {
             outcome = "";
         } else if (BEFORE_PATHS.contains(outcome)) {
@@ -153,6 +167,35 @@ public final class Learner implements Consumer<Event> {
             datagrams |= (family == AF_INET || family == AF_INET6)
                     && (call.arguments().get(1).raw() & SOCK_TYPES) != SOCK_STREAM;
         }
+    }
+
+    /**
+     * Who asks for the map of its memory may open its own file again, or not, as the addresses fall: V8 does that for its
+     * built-in functions, in most runs but not in all. So it may be read wherever the map is.
+     */
+    private static Need withItself(Need need, Task task, Program program) {
+        String map = "/proc/" + task.process() + "/maps";
+        if (!program.isNamed() || need.ways().stream().noneMatch(way -> opens(way, map))) {
+            return need;
+        }
+        List<Way> ways = new ArrayList<>();
+        for (Way way : need.ways()) {
+            List<Access> accesses = new ArrayList<>(way.accesses());
+            if (opens(way, map)) {
+                accesses.add(new Access(program.file(), Permissions.parse("r"), "open", ""));
+            }
+            ways.add(new Way(way.words(), accesses));
+        }
+        return new Need(ways, need.ports());
+    }
+
+    private static boolean opens(Way way, String file) {
+        for (Access access : way.accesses()) {
+            if (access.file().equals(file)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What is known of this run, and not of any: files that were there before are not made, and /proc/PID is somebody. */

@@ -57,6 +57,23 @@ public final class PolicyFilters {
         return filters;
     }
 
+    /**
+     * The rules that a policy states itself, in the order in which they are asked: single rules, and those of a filter. None of its
+     * promises' rules are among them.
+     *
+     * @param policy the policy
+     * @param name which of its filters
+     * @param arch the architecture of single rules, if there is no filter of that name
+     * @return a filter of these rules
+     * @throws PolicyException if they do not fit together
+     */
+    public static Filter stated(PolicyDocument policy, String name, Arch arch) throws PolicyException {
+        Action violation = policy.onViolation().orElse(EPERM);
+        Filter none = Filter.of(arch, List.of(), violation, violation, violation);
+        Filter raw = policy.effectiveFilters().getOrDefault(name, none);
+        return name.equals(PolicyDocument.MAIN) ? ruled(policy, raw, violation) : raw;
+    }
+
     private static Filter ruled(PolicyDocument policy, Filter filter, Action violation) throws PolicyException {
         List<Filter.Section> sections = new ArrayList<>();
         for (Filter.Section section : filter.sections()) {

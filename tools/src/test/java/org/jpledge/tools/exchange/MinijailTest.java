@@ -12,6 +12,7 @@ import java.util.random.RandomGeneratorFactory;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.FilterText;
+import org.jpledge.seccomp.Frequencies;
 import org.jpledge.seccomp.RuleParser;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.SyscallTable;
@@ -151,7 +152,7 @@ class MinijailTest {
     }
 
     @Test
-    void filesAreIncludedAndFrequenciesPassedOver() throws ImportException {
+    void filesAreIncludedAndFrequenciesTakenOver() throws ImportException {
         Imported imported = imported(
                 "@include ./a.policy\n@frequency ./a.frequency\nread: 1\n",
                 "a.policy",
@@ -163,7 +164,23 @@ class MinijailTest {
                 "a.frequency",
                 "read: 3\nwrite: 10\n");
         assertThat(rules(imported.filter(Imported.MAIN))).containsExactly("close -> errno EIO", "write", "read");
-        assertThat(imported.remarks()).hasSize(1);
+        assertThat(imported.remarks()).isEmpty();
+        assertThat(imported.filter(Imported.MAIN).sections().getFirst().frequencies())
+                .isEqualTo(new Frequencies(new TreeMap<>(Map.of("read", 3, "write", 10))));
+        Imported often =
+                imported("@frequency ./a\nread: 1\n", "a", "read: 1000000\nclose: 500000\nwrite: 99999999999\n");
+        assertThat(often.filter(Imported.MAIN)
+                        .sections()
+                        .getFirst()
+                        .frequencies()
+                        .calls())
+                .isEqualTo(Map.of("write", Frequencies.WHOLE, "read", 46, "close", 23));
+        assertThat(imported("read: 1\n")
+                        .filter(Imported.MAIN)
+                        .sections()
+                        .getFirst()
+                        .frequencies())
+                .isEqualTo(Frequencies.MEASURED);
     }
 
     @Test

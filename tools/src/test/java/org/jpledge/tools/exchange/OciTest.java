@@ -14,6 +14,7 @@ import org.jpledge.seccomp.Identity;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.KernelVersion;
 import org.jpledge.syscall.SyscallTable;
+import org.jpledge.tools.text.WholeFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -272,8 +273,8 @@ class OciTest {
                 .hasMessageContaining("more than 64 objects and lists lie in one another");
         assertThatThrownBy(() -> read("{\"defaultAction\": [" + "[],".repeat(3_000_000)))
                 .hasMessageContaining("there are more than 200000 values");
-        assertThatThrownBy(() -> PolicySource.bytes(new java.io.ByteArrayInputStream(new byte[(16 << 20) + 1])))
-                .hasMessage("it is longer than 16 MiB, which is no policy");
+        assertThatThrownBy(() -> WholeFile.bytes(new java.io.ByteArrayInputStream(new byte[(16 << 20) + 1])))
+                .hasMessage("more than 16 MiB, which is too much");
     }
 
     @Test

@@ -182,16 +182,14 @@ class RoundTripTest {
                 EPERM);
         assertThat(OciWriting.write(RandomPolicies.of(filter)).losses())
                 .containsExactlyInAnyOrder(
-                        "kill(pid == $pid): a process's own number cannot be said; the rule is left out",
-                        "prlimit64(pid == $pid) -> kill: a process's own number cannot be said; the rule is about any"
-                                + " number",
+                        "kill(pid == $pid): the number is known in the process alone, so this is not allowed",
+                        "prlimit64(pid == $pid) -> kill: the number is known in the process alone, so this holds for any",
                         "trap 7: a profile's trap has no number",
                         "numbers that no kernel knows yet get errno ENOSYS, not errno EPERM");
         assertThat(SeccompilerWriting.write(RandomPolicies.of(filter)).losses())
                 .containsExactlyInAnyOrder(
-                        "kill(pid == $pid): a process's own number cannot be said; the rule is left out",
-                        "prlimit64(pid == $pid) -> kill: a process's own number cannot be said; the rule is about any"
-                                + " number",
+                        "kill(pid == $pid): the number is known in the process alone, so this is not allowed",
+                        "prlimit64(pid == $pid) -> kill: the number is known in the process alone, so this holds for any",
                         "trap 7: seccompiler's trap has no number",
                         "prlimit64 -> kill: a filter has one action for its rules; it gets errno EPERM");
     }

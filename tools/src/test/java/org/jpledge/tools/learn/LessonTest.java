@@ -162,6 +162,21 @@ class LessonTest {
         assertThat(learnt(events, "")).isEqualTo("-p stdio rpath -v r:/opt/x/lib.so --");
     }
 
+    /** Which of its files a program looks into by its map is a matter of the addresses that it happens to have. */
+    @Test
+    void whoReadsTheMapOfItsMemoryMayReadItsOwnFileInEveryRun() {
+        List<Event> events = new ArrayList<>();
+        events.add(new Event.Started(FIRST, 0, 0));
+        events.add(new Event.Executed(FIRST, 0, "/opt/x/one"));
+        events.add(open("/etc/fruit", "O_RDONLY"));
+        assertThat(learnt(events, "")).isEqualTo("-p stdio rpath -v r:/etc/fruit --");
+        events.add(open("/proc/42/maps", "O_RDONLY"));
+        assertThat(learnt(events, ""))
+                .isEqualTo("-p stdio rpath -v r:/etc/fruit -v r:/opt/x/one -v r:/proc/self/maps --");
+        events.set(1, new Event.Executed(FIRST, 0, "/memfd:one (deleted)"));
+        assertThat(learnt(events, "")).doesNotContain("memfd");
+    }
+
     @Test
     void failedProbesAreListedApart() {
         Learnt learnt = lesson(
