@@ -7,7 +7,9 @@ import org.jpledge.tools.text.Json;
 public final class RequestException extends Exception {
     private static final long serialVersionUID = 1L;
 
+    /** The kind of error, by which clients tell what to do. */
     private final ErrorCode code;
+
     private final transient Optional<Json.Value> data;
 
     /**
