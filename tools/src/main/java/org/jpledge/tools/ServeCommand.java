@@ -4,9 +4,13 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -129,21 +133,25 @@ final class ServeCommand {
         if (file.isEmpty()) {
             return new FileOutputStream(FileDescriptor.err).getChannel();
         }
+        Path path = RawPath.of(file.get());
         Set<OpenOption> options =
                 Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
+        String reason;
         try {
             return FileChannel.open(
-                    RawPath.of(file.get()),
-                    options,
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        } catch (FileSystemException e) {
-            throw new Failure(
-                    Failure.OURS,
-                    "option --log: " + file.get() + ": "
-                            + (e.getReason() == null ? e.getClass().getSimpleName() : e.getReason()));
+                    path, options, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        } catch (NoSuchFileException e) {
+            reason = "its directory does not exist";
+        } catch (AccessDeniedException e) {
+            reason = "permission denied";
         } catch (IOException e) {
-            throw new Failure(Failure.OURS, "option --log: " + file.get() + ": " + e.getMessage());
+            reason = Files.isSymbolicLink(path)
+                    ? "it is a symbolic link, and is not followed"
+                    : e instanceof FileSystemException known && known.getReason() != null
+                            ? String.valueOf(known.getReason())
+                            : String.valueOf(e.getMessage());
         }
+        throw new Failure(Failure.OURS, "option --log: " + file.get() + ": " + reason);
     }
 
     /** What is done when this process is told to end, before it does. */

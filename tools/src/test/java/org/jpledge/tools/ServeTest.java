@@ -1,0 +1,320 @@
+package org.jpledge.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jpledge.tools.serve.Client;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code pledge serve} in a process of its own: its place, who is served, and how it ends. */
+@Tag("enforcement")
+@Timeout(120)
+class ServeTest {
+    private static final String STATUS = "{'jsonrpc':'2.0','id':1,'method':'status'}";
+
+    /** What systemd does: listens, and executes the service with descriptor 3. */
+    private static final String STARTER = """
+            import os, socket, sys
+            s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM if sys.argv[1] == 'datagram' else socket.SOCK_STREAM)
+            s.bind(sys.argv[3])
+            if sys.argv[1] == 'listening': s.listen(64)
+            os.dup2(s.fileno(), 3)
+            os.set_inheritable(3, True)
+            os.environ['LISTEN_PID'] = str(os.getpid() if sys.argv[2] == 'mine' else 1)
+            os.environ['LISTEN_FDS'] = '1'
+            os.execv(sys.argv[4], sys.argv[4:])
+            """;
+
+    @TempDir
+    private static Path root;
+
+    private static Path home;
+
+    @TempDir
+    Path directory;
+
+    @BeforeAll
+    static void install() throws Exception {
+        User.SELF.own(root);
+        home = Installation.make(User.SELF.own(root.resolve("home")));
+    }
+
+    private static Shell.Result pledge(String words) throws Exception {
+        return Shell.run("unset XDG_RUNTIME_DIR; exec " + String.join(" ", Served.command(home)) + " " + words);
+    }
+
+    @Test
+    void itListensInTheRuntimeDirectoryAndItsFilesAreItsUsersAlone() throws Exception {
+        Path socket = directory.resolve("pledge.sock");
+        Path log = directory.resolve("log");
+        List<String> words = new ArrayList<>(Served.command(home));
+        words.addAll(List.of("serve", "--log", log.toString()));
+        try (Served served = Served.start(words, socket, Map.of("XDG_RUNTIME_DIR", directory.toString()));
+                Client client = served.client()) {
+            JsonObject status = client.ask(STATUS).getAsJsonObject("result");
+            assertThat(status.get("pid").getAsLong()).isEqualTo(served.pid());
+            assertThat(status.get("socket").getAsString()).isEqualTo(socket.toString());
+            for (Path file : List.of(socket, log, directory.resolve("pledge.sock.lock"))) {
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                        .isEqualTo("rw-------");
+            }
+        }
+    }
+
+    @Test
+    void ofTwoServersAtOnePlaceTheSecondSaysWhoTheFirstIs() throws Exception {
+        Path socket = directory.resolve("s");
+        try (Served served = Served.start(home, socket, User.SELF)) {
+            assertThat(pledge("serve --socket " + socket))
+                    .isEqualTo(new Shell.Result(
+                            125,
+                            "",
+                            "pledge: a server listens on " + socket + " already (process " + served.pid() + ")\n"));
+            try (Client client = served.client()) {
+                assertThat(client.ask(STATUS).has("result")).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void whatAKilledServerLeftIsTakenOver() throws Exception {
+        Path socket = directory.resolve("s");
+        try (Served killed = Served.start(home, socket, User.SELF)) {
+            killed.kill();
+            assertThat(socket).exists();
+            try (Served next = Served.start(home, socket, User.SELF);
+                    Client client = next.client()) {
+                assertThat(client.ask(STATUS)
+                                .getAsJsonObject("result")
+                                .get("pid")
+                                .getAsLong())
+                        .isEqualTo(next.pid());
+            }
+        }
+    }
+
+    @Test
+    void somebodyElsesSocketIsNotTakenOver() throws Exception {
+        Path socket = directory.resolve("s");
+        Process other = new ProcessBuilder(
+                        "python3",
+                        "-c",
+                        "import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(1);"
+                                + " print(flush=True); sys.stdin.read()",
+                        socket.toString())
+                .start();
+        try {
+            assertThat(other.inputReader().readLine()).isEmpty();
+            assertThat(pledge("serve --socket " + socket))
+                    .isEqualTo(new Shell.Result(
+                            125,
+                            "",
+                            "pledge: somebody listens on " + socket + " already (process " + other.pid() + ")\n"));
+        } finally {
+            other.destroyForcibly();
+        }
+    }
+
+    @Test
+    void toldToEndItRemovesItsSocketAndOnlyItsOwn() throws Exception {
+        Path socket = directory.resolve("s");
+        try (Served served = Served.start(home, socket, User.SELF);
+                Client idle = served.client()) {
+            idle.ask(STATUS);
+            served.end();
+            assertThat(served.awaitEnd()).isZero();
+            assertThat(socket).doesNotExist();
+            assertThat(idle.line()).isEmpty();
+            assertThat(served.errors()).contains("\"event\":\"ending\"").contains("\"event\":\"ended\"");
+        }
+        try (Served served = Served.start(home, socket, User.SELF)) {
+            Files.delete(socket);
+            Files.writeString(socket, "mine");
+            served.end();
+            assertThat(served.awaitEnd()).isZero();
+            assertThat(socket).hasContent("mine");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            serve                                | 64  | where to listen? There is no XDG_RUNTIME_DIR; write --socket PATH
+            serve now                            | 64  | serve takes no "now"; see pledge serve --help
+            serve --drain soon                   | 64  | option --drain: "soon" is no number of seconds from 0 to 86400
+            serve --drain 86401                  | 64  | option --drain: "86401" is no number of seconds from 0 to 86400
+            serve --log D/none/log --socket D/s  | 125 | option --log: D/none/log: its directory does not exist
+            serve --log D/link --socket D/s      | 125 | option --log: D/link: it is a symbolic link, and is not followed
+            serve --socket D/none/s              | 125 | D/none/s: its directory does not exist
+            serve --socket D/file                | 125 | D/file: there is a file that is no socket, and it is not replaced
+            serve --socket D/link                | 125 | D/link: there is a file that is no socket, and it is not replaced
+            serve --socket D/                    | 125 | D/: a socket needs a name of its own
+            serve --socket D/open/s              | 125 | D/open/s: others may write to its directory, and could replace the socket; chmod go-w helps
+            """)
+    void whatIsWrongIsNamedAndNothingIsLeft(String words, int status, String message) throws Exception {
+        Files.writeString(directory.resolve("file"), "mine");
+        Files.createSymbolicLink(directory.resolve("link"), Path.of("file"));
+        Path open = Files.createDirectory(directory.resolve("open"));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertThat(pledge(words.replace("D/", directory + "/")))
+                .isEqualTo(new Shell.Result(status, "", "pledge: " + message.replace("D/", directory + "/") + "\n"));
+        assertThat(directory.resolve("file")).hasContent("mine");
+        assertThat(Files.isSymbolicLink(directory.resolve("link"))).isTrue();
+    }
+
+    @Test
+    void aPlaceThatIsTooLongIsNamedWithItsLength() throws Exception {
+        String name = directory + "/" + "x".repeat(108 - directory.toString().length() - 1);
+        assertThat(pledge("serve --socket " + name).err())
+                .isEqualTo("pledge: " + name + ": a socket's path has at most 107 bytes, and this one has 108\n");
+    }
+
+    @Test
+    void nobodyIsServedButItsUserNotEvenRoot() throws Exception {
+        User.NOBODY.assume();
+        Path own = User.NOBODY.own(directory.resolve("own"));
+        User.SELF.own(directory);
+        Path socket = own.resolve("s");
+        // Root, who may connect to everything, is told so.
+        try (Served served = Served.start(home, socket, User.NOBODY);
+                Client client = served.client()) {
+            JsonObject error = client.answer().getAsJsonObject("error");
+            assertThat(error.get("code").getAsInt()).isEqualTo(-32001);
+            assertThat(error.get("message").getAsString())
+                    .isEqualTo("this server is user 65534's, and serves nobody else");
+            assertThat(client.line()).isEmpty();
+            assertThat(served.errors()).contains("\"event\":\"refused\"").contains("\"uid\":0");
+            assertThat(asked(User.NOBODY, socket)).startsWith("{\"jsonrpc\":\"2.0\",\"result\":{");
+        }
+        assertThat(pledge("serve --socket " + socket).err())
+                .endsWith("its directory belongs to another user, who could replace the socket\n");
+    }
+
+    @Test
+    void anotherUserIsRefusedEvenWhereTheFileWouldLetHim() throws Exception {
+        User.NOBODY.assume();
+        Path socket = User.SELF.own(directory).resolve("s");
+        try (Served served = Served.start(home, socket, User.SELF)) {
+            assertThat(asked(User.NOBODY, socket)).contains("PermissionError");
+            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
+            assertThat(asked(User.NOBODY, socket)).contains("-32001").doesNotContain("\"result\"");
+            assertThat(asked(User.SELF, socket)).contains("\"result\"");
+            assertThat(served.errors()).contains("\"uid\":65534");
+        }
+    }
+
+    private String asked(User user, Path socket) throws Exception {
+        Shell.Result result =
+                user.run("""
+                exec python3 -c '
+                import json, socket
+                s = socket.socket(socket.AF_UNIX)
+                s.connect("%s")
+                s.sendall(json.dumps(dict(jsonrpc="2.0", id=1, method="status")).encode() + b"\\n")
+                print(s.makefile().readline())'
+                """.formatted(socket), Map.of("PYTHONDONTWRITEBYTECODE", "1", "HOME", "/"), directory);
+        return result.out() + result.err();
+    }
+
+    @Test
+    void aDiskThatIsFullForTheLogHoldsNobodyUpAndIsToldOf() throws Exception {
+        Path socket = directory.resolve("s");
+        try (Served served = Served.start(home, socket, User.SELF, "--log", "/dev/full");
+                Client client = served.client()) {
+            for (int i = 0; i < 100; i++) {
+                assertThat(client.ask(STATUS).has("result")).isTrue();
+            }
+            long lost = 0;
+            while (lost < 100) {
+                lost = client.ask(STATUS).getAsJsonObject("result").get("lost").getAsLong();
+            }
+            served.end();
+            assertThat(served.awaitEnd()).isZero();
+        }
+    }
+
+    private List<String> started(String kind, String whose, Path socket, String... words) {
+        List<String> all = new ArrayList<>(List.of("python3", "-c", STARTER, kind, whose, socket.toString()));
+        all.addAll(Served.command(home));
+        all.add("serve");
+        all.addAll(List.of(words));
+        return all;
+    }
+
+    @Test
+    void theSocketThatItIsStartedForIsServedAndLeftWhereItIs() throws Exception {
+        Path socket = directory.resolve("s");
+        try (Served served = Served.start(started("listening", "mine", socket), socket, Map.of());
+                Client client = served.client()) {
+            JsonObject status = client.ask(STATUS).getAsJsonObject("result");
+            assertThat(status.get("socket").getAsString()).isEqualTo("descriptor 3");
+            assertThat(directory.resolve("s.lock")).doesNotExist();
+            served.end();
+            assertThat(served.awaitEnd()).isZero();
+            assertThat(Files.exists(socket, LinkOption.NOFOLLOW_LINKS)).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            listening | mine   | --socket=x | 64  | option --socket: this process was started for a socket already (LISTEN_FDS)
+            bound     | mine   |            | 125 | descriptor 3 is no unix stream socket that listens, as LISTEN_FDS says: getsockopt: EINVAL
+            datagram  | mine   |            | 125 | descriptor 3 is no unix stream socket that listens, as LISTEN_FDS says: getsockopt: EINVAL
+            listening | theirs |            | 64  | where to listen? There is no XDG_RUNTIME_DIR; write --socket PATH
+            """)
+    void whatItIsStartedForHasToBeASocketForIt(String kind, String whose, String option, int status, String message)
+            throws Exception {
+        Path socket = directory.resolve("s");
+        List<String> words = option == null ? started(kind, whose, socket) : started(kind, whose, socket, option);
+        ProcessBuilder builder = new ProcessBuilder(words);
+        builder.environment().remove("XDG_RUNTIME_DIR");
+        Process process = builder.start();
+        assertThat(new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("pledge: " + message + "\n");
+        assertThat(process.waitFor()).isEqualTo(status);
+    }
+
+    @Test
+    void theUnitsAreWhatSystemdUnderstands() throws Exception {
+        Shell.Result result = Shell.run("command -v systemd-analyze >/dev/null || exit 77\n"
+                + "mkdir -p " + directory + "/bin && cp /bin/true " + directory + "/bin/pledge\n"
+                + "for unit in service socket; do sed 's|/usr/bin/pledge|" + directory
+                + "/bin/pledge|' ../packaging/pledge.$unit >" + directory + "/pledge.$unit; done\n"
+                + "XDG_RUNTIME_DIR=" + directory + " exec systemd-analyze verify --user --man=no --generators=no "
+                + directory + "/pledge.service " + directory
+                + "/pledge.socket");
+        assumeTrue(result.status() != 77, "no systemd-analyze");
+        assertThat(result.out() + result.err()).isEmpty();
+        assertThat(result.status()).isZero();
+    }
+
+    @Test
+    void aMistakeInAUnitWouldBeSeen() throws Exception {
+        Path unit = directory.resolve("pledge.service");
+        Files.writeString(unit, Files.readString(Path.of("../packaging/pledge.service")) + "Typ=simple\n");
+        Shell.Result result = Shell.run("command -v systemd-analyze >/dev/null || exit 77\nXDG_RUNTIME_DIR=" + directory
+                + " exec systemd-analyze verify --user --man=no " + unit);
+        assumeTrue(result.status() != 77, "no systemd-analyze");
+        assertThat(result.err()).contains("Typ");
+    }
+
+    @Test
+    void whoConnectsToNobodyIsTold() {
+        assertThatThrownBy(() -> new Client(directory.resolve("none"))).hasMessageContaining("ENOENT");
+    }
+}
