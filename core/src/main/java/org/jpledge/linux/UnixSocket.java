@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A stream socket of the unix family: one that listens, or a connection, by which descriptors can be passed. See unix(7). The JDK's own
@@ -31,6 +32,7 @@ public final class UnixSocket implements AutoCloseable {
     private static final int SO_PEERCRED = 17;
     private static final int SO_ACCEPTCONN = 30;
     private static final int SO_DOMAIN = 39;
+    private static final int SO_PEERPIDFD = 77;
     private static final int SCM_RIGHTS = 1;
     private static final int MSG_CTRUNC = 0x8;
     private static final int MSG_DONTWAIT = 0x40;
@@ -47,6 +49,7 @@ public final class UnixSocket implements AutoCloseable {
     private static final int EINVAL = 22;
     private static final int ENAMETOOLONG = 36;
     private static final int EMSGSIZE = 90;
+    private static final int ENOPROTOOPT = 92;
     private static final int ETIMEDOUT = 110;
     private static final int ECONNABORTED = 103;
 
@@ -283,6 +286,31 @@ public final class UnixSocket implements AutoCloseable {
                     credentials.getAtIndex(ValueLayout.JAVA_INT, 0),
                     credentials.getAtIndex(ValueLayout.JAVA_INT, 1),
                     credentials.getAtIndex(ValueLayout.JAVA_INT, 2));
+        }
+    }
+
+    /**
+     * A descriptor of the process at the other end: while that lives, no other process has its number. See pidfd_open(2).
+     *
+     * @return the descriptor, to be closed by the caller; empty before Linux 6.5
+     * @throws KernelException EINVAL or ESRCH if the process has ended; EBADF if this is closed
+     */
+    public OptionalInt peerDescriptor() throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment descriptor = arena.allocate(ValueLayout.JAVA_INT);
+            MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, Integer.BYTES);
+            long result;
+            synchronized (this) {
+                result = Kernel.call(
+                        "getsockopt", open(), SOL_SOCKET, SO_PEERPIDFD, descriptor.address(), length.address());
+            }
+            if (result == -ENOPROTOOPT) {
+                return OptionalInt.empty();
+            }
+            if (result < 0) {
+                throw KernelException.of("getsockopt", (int) -result);
+            }
+            return OptionalInt.of(descriptor.get(ValueLayout.JAVA_INT, 0));
         }
     }
 

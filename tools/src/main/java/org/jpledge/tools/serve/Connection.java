@@ -65,6 +65,16 @@ public final class Connection {
         return peer;
     }
 
+    /** How far the process that connected is confined; empty if it is gone. */
+    Optional<Standing> standing() {
+        try {
+            return Standing.of(socket);
+        } catch (KernelException e) {
+            // The kernel gives no descriptor of a process that has ended.
+            return Optional.empty();
+        }
+    }
+
     /**
      * The next byte, which stays to be read.
      *

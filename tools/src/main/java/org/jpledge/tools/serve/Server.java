@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,8 +14,9 @@ import org.jpledge.linux.UnixSocket;
 import org.jpledge.tools.text.Json;
 
 /**
- * Serves whoever connects to a socket, each connection in a virtual thread of its own, and only its own user. The first byte tells the
- * language: zero that of our own client, a brace or a bracket JSON-RPC, all else that for people. Thread safe.
+ * Serves whoever connects to a socket, each connection in a virtual thread of its own, and only its own user, and nobody who is confined
+ * more than it is. The first byte tells the language: zero that of our own client, a brace or a bracket JSON-RPC, all else that for
+ * people. Thread safe.
  */
 public final class Server implements AutoCloseable {
     private static final Duration SILENCE = Duration.ofMillis(300);
@@ -30,6 +32,7 @@ public final class Server implements AutoCloseable {
     private final Language frames;
     private final Language people;
     private final int user = (int) Kernel.call("geteuid");
+    private final Standing standing = Standing.own();
     private final long begun = System.nanoTime();
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private volatile boolean isEnding;
@@ -99,11 +102,9 @@ public final class Server implements AutoCloseable {
 
     private void attend(Connection connection) {
         try {
-            if (connection.peer().uid() != user) {
-                turnAway(
-                        connection,
-                        ErrorCode.NOT_YOURS,
-                        "this server is user " + Integer.toUnsignedString(user) + "'s, and serves nobody else");
+            Optional<String> refusal = refusal(connection);
+            if (refusal.isPresent()) {
+                turnAway(connection, ErrorCode.NOT_YOURS, refusal.get());
             } else if (connections.size() > Limit.CONNECTIONS.most()) {
                 turnAway(
                         connection,
@@ -118,6 +119,20 @@ public final class Server implements AutoCloseable {
             connection.closeRest();
             connections.remove(connection);
         }
+    }
+
+    /** Why somebody is not served, whatever is asked. */
+    private Optional<String> refusal(Connection connection) {
+        if (connection.peer().uid() != user) {
+            return Optional.of("this server is user " + Integer.toUnsignedString(user) + "'s, and serves nobody else");
+        }
+        Optional<Standing> other = connection.standing();
+        if (other.isEmpty()) {
+            return Optional.of("process " + connection.peer().pid() + ", which connected, is not to be seen any more");
+        }
+        return standing.refusal(other.get())
+                .map(reason -> "process " + connection.peer().pid()
+                        + " is confined, and may not have a server work for it: " + reason);
     }
 
     private void turnAway(Connection connection, ErrorCode code, String reason) throws IOException {
