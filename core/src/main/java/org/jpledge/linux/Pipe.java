@@ -26,6 +26,7 @@ public final class Pipe implements AutoCloseable {
     private final Readiness readiness;
     private boolean isChildsOpen = true;
     private boolean isOpen = true;
+    private volatile boolean isFinished;
 
     private Pipe(int own, int childs) throws KernelException {
         this.own = own;
@@ -85,7 +86,7 @@ public final class Pipe implements AutoCloseable {
      *
      * @param buffer gets them, from its start
      * @param patience how long to wait
-     * @return how many came; -1 if no more can come; empty if none came in time
+     * @return how many came; -1 if no more can come; empty if none came in time, or none is there after {@link #finish}
      * @throws KernelException EBADF if this is closed
      */
     public OptionalInt read(byte[] buffer, Duration patience) throws KernelException {
@@ -100,7 +101,7 @@ public final class Pipe implements AutoCloseable {
                     return OptionalInt.of(count == 0 ? -1 : (int) count);
                 }
                 Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
-                if (count == -EAGAIN && (left.isZero() || !readiness.readable(left))) {
+                if (count == -EAGAIN && (isFinished || left.isZero() || !readiness.readable(left))) {
                     return OptionalInt.empty();
                 }
                 if (count != -EAGAIN && count != -EINTR) {
@@ -135,6 +136,12 @@ public final class Pipe implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** What is in the pipe now is the last that anybody waits for, whoever could still write into it; who waits is woken. */
+    public void finish() {
+        isFinished = true;
+        readiness.close();
     }
 
     /** Under the lock, so that nobody uses a number that is another's meanwhile. */

@@ -62,7 +62,10 @@ final class SpawnTable implements AutoCloseable {
         // Only the soft limit has changed.
         MemorySegment limit = arena.allocate(ValueLayout.JAVA_LONG, 2);
         Kernel.require("prlimit64", 0, RLIMIT_NOFILE, 0, limit.address());
-        limit.setAtIndex(ValueLayout.JAVA_LONG, 0, state.softDescriptorLimit());
+        // Who has guessed may have guessed more than there can be.
+        long hard = limit.getAtIndex(ValueLayout.JAVA_LONG, 1);
+        long soft = state.softDescriptorLimit();
+        limit.setAtIndex(ValueLayout.JAVA_LONG, 0, Long.compareUnsigned(soft, hard) > 0 ? hard : soft);
         add("prlimit64", 0, RLIMIT_NOFILE, limit.address(), 0);
     }
 

@@ -3,6 +3,7 @@ package org.jpledge.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -72,6 +73,31 @@ class PipeTest {
         from.close();
         assertThat(read.get(5, TimeUnit.SECONDS)).isEqualTo("read: EBADF");
         assertThatThrownBy(() -> from.read(new byte[1], LONG)).hasMessage("read: EBADF");
+    }
+
+    @Test
+    void afterItsLastThereIsStillWhatIsInIt() throws Exception {
+        try (Pipe from = Pipe.from()) {
+            byte[] letter = {'x'};
+            CompletableFuture<String> read = new CompletableFuture<>();
+            Thread.ofVirtual().start(() -> {
+                try {
+                    read.complete(String.valueOf(from.read(new byte[10], LONG)));
+                } catch (KernelException e) {
+                    read.complete(String.valueOf(e.getMessage()));
+                }
+            });
+            Thread.sleep(50);
+            from.finish();
+            assertThat(read.get(5, TimeUnit.SECONDS)).isEqualTo("OptionalInt.empty");
+            try (Arena arena = Arena.ofConfined()) {
+                Kernel.require("write", from.childs(), arena.allocateFrom("x").address(), 1);
+            }
+            byte[] buffer = new byte[1];
+            assertThat(from.read(buffer, LONG)).isEqualTo(OptionalInt.of(1));
+            assertThat(buffer).isEqualTo(letter);
+            assertThat(from.read(buffer, LONG)).isEmpty();
+        }
     }
 
     @Test

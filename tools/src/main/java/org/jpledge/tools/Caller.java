@@ -23,7 +23,7 @@ record Caller(List<String> environment, ProcessState state) {
      * How the shell front tells: the descriptor from which the environment can be read, in hexadecimal; blocked signals, ignored
      * signals, both in hexadecimal; the soft limit of descriptors. With colons in between.
      */
-    private static final String PROPERTY = "org.jpledge.caller";
+    static final String PROPERTY = "org.jpledge.caller";
 
     private static @Nullable Caller known;
 

@@ -72,9 +72,7 @@ record Pledge(
                         err,
                         kernel.get(),
                         this::perform);
-            case SERVE ->
-                ServeCommand.perform(
-                        line, words.subList(line.operands(), words.size()), environment, version(), kernel);
+            case SERVE -> ServeCommand.perform(line, words, environment, version(), kernel);
             case DOCTOR -> doctor(line, words.subList(line.operands(), words.size()));
             case FILTER, POLICY -> family(line);
             case FILTER_BUILD -> new BuildCommand(line, environment, out, err).perform();

@@ -55,18 +55,22 @@ final class ServeCommand {
     /** An examination tries things with processes and files: one at a time is enough. */
     private final ReentrantLock examining = new ReentrantLock();
 
-    private ServeCommand(Supplier<RunningKernel> kernel) {
+    private final ProgramMethods programs;
+
+    private ServeCommand(Supplier<RunningKernel> kernel, ProgramMethods programs) {
         this.kernel = kernel;
+        this.programs = programs;
     }
 
     /** Serves until this process is told to end. */
     static int perform(
             CommandLine line,
-            List<String> operands,
+            List<String> words,
             List<String> environment,
             String version,
             Supplier<RunningKernel> kernel)
-            throws Failure {
+            throws Failure, IOException {
+        List<String> operands = words.subList(line.operands(), words.size());
         if (!operands.isEmpty()) {
             throw Failure.usage("serve takes no \"" + operands.getFirst() + "\"; see pledge serve --help");
         }
@@ -83,7 +87,8 @@ final class ServeCommand {
             }
             UnixSocket socket = place == null ? given.orElseThrow() : place.socket();
             String where = place == null ? "descriptor 3" : place.path();
-            ServeCommand command = new ServeCommand(kernel);
+            ServeCommand command =
+                    new ServeCommand(kernel, new ProgramMethods(kernel, Caller.known(), java(words.size())));
             Server server = new Server(
                     socket,
                     Words.readable(where),
@@ -92,7 +97,9 @@ final class ServeCommand {
                     command.handlers(),
                     ServeCommand::noFrames,
                     new Notice(version));
-            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(ending(server, place, log, drain)));
+            Runtime.getRuntime()
+                    .addShutdownHook(
+                            Thread.ofPlatform().unstarted(ending(server, command.programs, place, log, drain)));
             log.event("listening", new Json.Members().with("socket", Words.readable(where)));
             server.serve();
             return 0;
@@ -155,10 +162,12 @@ final class ServeCommand {
     }
 
     /** What is done when this process is told to end, before it does. */
-    private static Runnable ending(Server server, @Nullable Place place, RequestLog log, Duration drain) {
+    private static Runnable ending(
+            Server server, ProgramMethods programs, @Nullable Place place, RequestLog log, Duration drain) {
         return () -> {
             log.event("ending", new Json.Members().with("seconds", new Json.Whole(drain.toSeconds())));
             boolean isDone = server.drain(drain);
+            programs.close();
             server.close();
             try {
                 if (place != null) {
@@ -178,7 +187,20 @@ final class ServeCommand {
         Map<Method, Handler> handlers = new EnumMap<>(Method.class);
         handlers.put(Method.EXPLAIN, this::explain);
         handlers.put(Method.DOCTOR, this::doctor);
+        handlers.putAll(programs.handlers());
         return handlers;
+    }
+
+    /** The words that start a JVM as this one: its own, without the last ones, and without what they were told of its caller. */
+    private static List<String> java(int last) throws IOException {
+        List<String> all = Words.commandLine();
+        List<String> java = new ArrayList<>();
+        for (String word : all.subList(0, all.size() - last)) {
+            if (!word.startsWith("-D" + Caller.PROPERTY + "=")) {
+                java.add(word);
+            }
+        }
+        return java;
     }
 
     private Handler.Answer explain(Call call) throws RequestException, IOException {

@@ -17,6 +17,7 @@ class RoomsTest {
 
     private static final Map<String, Integer> DEPTH = Map.ofEntries(
             Map.entry(FACE, 0),
+            Map.entry("org.jpledge.client", 4),
             Map.entry(FACE + ".audit", 1),
             Map.entry(FACE + ".exchange", 1),
             Map.entry(FACE + ".doctor", 1),

@@ -100,7 +100,7 @@ public final class Decoder implements Consumer<Stop> {
             case Stop.Started started -> started(started);
             case Stop.Executed executed -> executed(executed);
             case Stop.Signalled signalled -> {
-                String name = signal(signalled.signal());
+                String name = SignalName.of(signalled.signal());
                 String detail = detail(signalled, name);
                 events.accept(new Event.Signalled(signalled.task(), signalled.at(), name, detail));
             }
@@ -351,14 +351,8 @@ public final class Decoder implements Consumer<Stop> {
                 processes.values().removeIf(each -> each == process);
             }
         }
-        String name = ended.signal() == 0 ? "" : signal(ended.signal());
+        String name = ended.signal() == 0 ? "" : SignalName.of(ended.signal());
         events.accept(new Event.Ended(task, ended.at(), ended.status(), name));
-    }
-
-    private static String signal(int number) {
-        StringBuilder out = new StringBuilder();
-        Scalar.signal(out, number);
-        return out.toString();
     }
 
     private static String detail(Stop.Signalled signalled, String name) {

@@ -147,7 +147,7 @@ public record Call(Method method, Node.Members params, Connection connection, Li
     }
 
     /** Characters that are none, and NUL, are in no word. */
-    private static String word(String name, Node node) throws RequestException {
+    static String word(String name, Node node) throws RequestException {
         String text;
         try {
             text = node.string();

@@ -224,6 +224,9 @@ final class JsonRpc implements Language {
         if (isEnding) {
             throw new RequestException(ErrorCode.ENDING, "the server is about to end");
         }
+        if (method.weight() == Method.Weight.RUN) {
+            return handler.answer(call);
+        }
         if (!heavy.tryAcquire()) {
             throw new RequestException(
                     ErrorCode.BUSY, "the server has " + Limit.REQUESTS.most() + " requests that take long already");
@@ -238,7 +241,7 @@ final class JsonRpc implements Language {
     private static boolean isHeavy(String word) {
         for (Method method : Method.values()) {
             if (method.word().equals(word)) {
-                return method.weight() == Method.Weight.HEAVY;
+                return method.weight() != Method.Weight.LIGHT;
             }
         }
         return false;

@@ -16,6 +16,9 @@ public enum Limit {
     /** Requests at a time that take long. */
     REQUESTS(64, "requests at a time that take long; another one is answered -32002"),
 
+    /** Programs that run at a time. */
+    CHILDREN(256, "programs that run at a time; another one is answered -32002"),
+
     /** Descriptors that come with a request. */
     DESCRIPTORS(16, "descriptors that come with a request; with more the connection is closed"),
 

@@ -27,14 +27,76 @@ public enum Method {
     DOCTOR(
             Weight.HEAVY,
             "Say what the server's machine can enforce, as pledge doctor does.",
-            "{\"status\", \"findings\": [{\"id\", \"standing\", \"state\", \"meaning\", \"remedy\"}]}");
+            "{\"status\", \"findings\": [{\"id\", \"standing\", \"state\", \"meaning\", \"remedy\"}]}"),
+
+    /** A program under its promises. */
+    RUN(
+            Weight.RUN,
+            "Run a program as pledge does, as a child of the server, and answer when it has ended. What it writes comes as"
+                    + " notifications \"output\", unless descriptors are passed for it.",
+            "{\"run\", \"pid\", \"status\", \"signal\", \"seconds\"}; detached {\"run\", \"pid\"}",
+            programs(
+                    Param.of("input", Kind.TEXT, "What the program reads; nothing, if left out."),
+                    Param.of("descriptors", Kind.NUMBERS, Text.DESCRIPTORS),
+                    Param.of("detached", Kind.TRUTH, Text.DETACHED))),
+
+    /** A launcher. */
+    COMPILE(
+            Weight.HEAVY,
+            "Make the static executable that pledge compile writes.",
+            "{\"size\", \"launcher\": base64, or \"output\", \"warnings\"}",
+            programs(Param.of("output", Kind.TEXT, "The file to write; otherwise the result has its bytes."))),
+
+    /** A program's system calls. */
+    TRACE(
+            Weight.RUN,
+            "Run a program as pledge trace does, which writes to standard error.",
+            "as run",
+            programs(
+                    Param.of("input", Kind.TEXT, "What the program reads; nothing, if left out."),
+                    Param.of("descriptors", Kind.NUMBERS, Text.DESCRIPTORS),
+                    Param.of("detached", Kind.TRUTH, Text.DETACHED))),
+
+    /** What a program needs. */
+    LEARN(
+            Weight.RUN,
+            "Run a program as pledge learn does.",
+            "as run, and \"learnt\": the policy's text, if no --output is given",
+            programs(
+                    Param.of("input", Kind.TEXT, "What the program reads; nothing, if left out."),
+                    Param.of("descriptors", Kind.NUMBERS, Text.DESCRIPTORS))),
+
+    /** What runs. */
+    LIST(
+            Weight.LIGHT,
+            "List the programs that the server runs, for all connections.",
+            "{\"runs\": [{\"run\", \"pid\", \"method\", \"command\", \"client\", \"detached\", \"seconds\"}]}"),
+
+    /** A signal. */
+    KILL(
+            Weight.LIGHT,
+            "Send a signal to a program that the server runs, and to what that has started.",
+            "{\"run\"}",
+            Param.needed("run", Kind.NUMBER, "The number of the run, as started and list have it."),
+            Param.of("signal", Kind.TEXT, "Such as SIGTERM, which it is if left out."));
+
+    /** What several parameters mean. */
+    private static final class Text {
+        private static final String DESCRIPTORS =
+                "Which of the descriptors that came with the request, counted from 0, become the program's 0, 1, 2 and so on.";
+
+        private static final String DETACHED =
+                "Whether the program goes on without the connection, and without the server; it is answered when it has begun.";
+    }
 
     /** How long a method may take. */
     enum Weight {
         /** Answered at once, in the order of the requests. */
         LIGHT,
         /** Has a thread of its own, and is answered when it is done. */
-        HEAVY
+        HEAVY,
+        /** The same for as long as a program runs; so many may run, whatever else is done. */
+        RUN
     }
 
     private final Weight weight;
@@ -49,6 +111,32 @@ public enum Method {
         this.meaning = meaning;
         this.result = result;
         this.params = List.of(params);
+    }
+
+    /** What all take that are about a program, and more. */
+    private static Param[] programs(Param... more) {
+        List<Param> params = new ArrayList<>(List.of(
+                Param.of("words", Kind.WORDS, "The words of a command line, options first, as after pledge run."),
+                Param.of("promises", Kind.WORDS, "As option --promises."),
+                Param.of("unveil", Kind.ENTRIES, "As option --unveil: paths with their letters, or PERMS:PATH."),
+                Param.of("connect", Kind.NUMBERS, "As option --connect."),
+                Param.of("bind", Kind.NUMBERS, "As option --bind."),
+                Param.of(
+                        "policy",
+                        Kind.TEXT,
+                        "As option --policy; or a policy's text, which has more than one line or is JSON."),
+                Param.of(
+                        "options",
+                        Kind.OPTIONS,
+                        "Other options by their long names: true, a text, a number or a list."),
+                Param.of("command", Kind.TEXTS, "The program and its arguments."),
+                Param.of(
+                        "directory",
+                        Kind.TEXT,
+                        "Where it is run, and where relative paths start; the server's own, if left out."),
+                Param.of("environment", Kind.ENTRIES, "All of its environment; the server's own, if left out.")));
+        params.addAll(List.of(more));
+        return params.toArray(new Param[0]);
     }
 
     /** The method of a request. */

@@ -21,6 +21,8 @@ public record Param(String name, Kind kind, boolean isNeeded, String meaning) {
         MAP("an object of texts"),
         /** An object of texts, or a list of texts. */
         ENTRIES("an object or a list of texts"),
+        /** An object. */
+        OPTIONS("an object"),
         /** A whole number, not below zero. */
         NUMBER("a whole number"),
         /** A list of whole numbers, none below zero. */

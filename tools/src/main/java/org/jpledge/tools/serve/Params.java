@@ -72,6 +72,7 @@ final class Params {
             case TEXTS -> areTexts(value);
             case MAP -> isMap(value);
             case ENTRIES -> isMap(value) || areTexts(value);
+            case OPTIONS -> value instanceof Node.Members;
             case NUMBER -> isNumber(value);
             case NUMBERS ->
                 value instanceof Node.Items items && items.items().stream().allMatch(Params::isNumber);

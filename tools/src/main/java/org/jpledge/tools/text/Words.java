@@ -21,8 +21,18 @@ public final class Words {
      * @throws IOException if /proc cannot be read
      */
     public static List<String> arguments(int count) throws IOException {
-        List<String> all = read(Path.of("/proc/self/cmdline"));
+        List<String> all = commandLine();
         return all.subList(all.size() - count, all.size());
+    }
+
+    /**
+     * All words of this process's command line, the JVM's own too.
+     *
+     * @return the words
+     * @throws IOException if /proc cannot be read
+     */
+    public static List<String> commandLine() throws IOException {
+        return read(Path.of("/proc/self/cmdline"));
     }
 
     /**
