@@ -76,7 +76,7 @@ class StandingTest {
                         place.socket(), "s", "1", requests, Map.of(), StandingTest::silent, StandingTest::silent)) {
             Thread serving = Thread.ofPlatform().start(server::serve);
             what.now();
-            server.close();
+            assertThat(server.drain(Duration.ofSeconds(10))).isTrue();
             assertThat(serving.join(Duration.ofSeconds(10))).isTrue();
         }
         assertThat(log).content().contains("\"event\":\"refused\"", "is confined");
