@@ -1,6 +1,6 @@
 # Sourced by pledge for what has no launcher in the cache: builds, on first use or when sources have changed, and asks
 # the JVM for a launcher or for what else was wanted. What stays there while the program runs, as trace does, becomes the JVM.
-# shellcheck shell=sh disable=SC2154 # home, stage, words, resident, program, from, launcher, cache come from pledge
+# shellcheck shell=sh disable=SC2154 # home, stage, words, resident, via, socket, program, from, launcher, cache come from pledge
 
 # One spelling of every path, so that the cache of loaded classes knows its jars again.
 home=$(CDPATH='' cd -- "$home" && pwd -P) || exit 125
@@ -67,7 +67,7 @@ build_stage() {
     mkdir -- "$stage/$build" "$stage/$build/lib" && cp -- "$core" "$stage/$build/jpledge.jar" && cp -- "$jar" "$stage/$build/tools.jar" || return 1
     (IFS='
 ' && for library in $libraries; do cp -- "$library" "$stage/$build/lib" || exit; done) || return 1
-    jvm -Xshare:auto "$stage/$build/landlock" || return 1
+    jvm -Xshare:auto "$stage/$build" || return 1
     probe
     # Where nothing can be traced, trace and the like start without such a cache.
     resident_jvm -XX:AOTCacheOutput="$stage/$build/aot.resident" org.jpledge.tools.Rehearsal trace -o "$stage/$build/training.trace" -- sh -c 'cat /dev/null; :' + \
@@ -165,6 +165,21 @@ become_once() {
     exec "/proc/self/fd/$free" "$@"
 }
 
+# Becomes the client that asks a server for a launcher. An environment that is no word of a command line is read from a file.
+ask_server() {
+    [ -n "$socket" ] || fail 'where does the server listen? There is no XDG_RUNTIME_DIR; write --socket PATH'
+    if ! read_environment; then
+        temporary=$(command -p mktemp -d) || fail 'no place for the environment: no temporary directory (TMPDIR)'
+        find_free
+        command -p cat "/proc/$$/environ" >"$temporary/environment" && eval "exec $free<\"\$temporary/environment\""
+        status=$?
+        rm -rf -- "$temporary"
+        [ "$status" = 0 ] || fail 'the environment cannot be read: is there a /proc?'
+        environment=$free
+    fi
+    exec "$stage/$build/client" "$socket" "$environment" "$@"
+}
+
 [ . -ef "$(command -p readlink /proc/self/cwd)" ] || fail 'the working directory cannot be found: it may be removed'
 
 if is_stale; then
@@ -174,6 +189,8 @@ if is_stale; then
 fi
 
 [ -z "$resident" ] || stay "$@"
+
+[ -z "$via" ] || ask_server "$@"
 
 # How the environment gets to the program: as the launcher's first argument, or written into the launcher.
 passed=argument

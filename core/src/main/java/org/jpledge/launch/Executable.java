@@ -89,7 +89,20 @@ public record Executable(
      * @throws ExecutableException if it is not there, or cannot be executed
      */
     public static Executable of(Path file, Arch arch) throws ExecutableException {
-        Path absolute = file.toAbsolutePath();
+        return of(file, Path.of("").toAbsolutePath(), arch);
+    }
+
+    /**
+     * Examines a file for a thread that has a working directory of its own.
+     *
+     * @param file the file, relative to the working directory or absolute
+     * @param directory the calling thread's working directory
+     * @param arch the machine that is to run it
+     * @return the program
+     * @throws ExecutableException if it is not there, or cannot be executed
+     */
+    public static Executable of(Path file, Path directory, Arch arch) throws ExecutableException {
+        Path absolute = directory.resolve(file);
         List<Path> chain = new ArrayList<>();
         Path current = absolute;
         for (int scripts = 0; ; scripts++) {
@@ -112,13 +125,13 @@ public record Executable(
                 throw new ExecutableException(context + ": cannot be read: " + e.getMessage(), false);
             }
             if (start.length < 2 || start[0] != '#' || start[1] != '!') {
-                return elf(absolute, chain, start, context, arch);
+                return elf(absolute, chain, start, context, directory, arch);
             }
             if (scripts == MAX_SCRIPTS) {
                 throw new ExecutableException(
                         file + ": more than " + MAX_SCRIPTS + " #! lines lead from one to the next", false);
             }
-            current = interpreter(start, context);
+            current = directory.resolve(interpreter(start, context));
         }
     }
 
@@ -161,15 +174,14 @@ public record Executable(
         if (start[to - 1] == '\r') {
             throw new ExecutableException(context + ": its #! line ends in a carriage return (DOS line ending)", false);
         }
-        return path(Arrays.copyOfRange(start, from, to), context + ": its interpreter")
-                .toAbsolutePath();
+        return path(Arrays.copyOfRange(start, from, to), context + ": its interpreter");
     }
 
     private static boolean isBlank(byte b) {
         return b == ' ' || b == '\t';
     }
 
-    private static Executable elf(Path file, List<Path> chain, byte[] start, String context, Arch arch)
+    private static Executable elf(Path file, List<Path> chain, byte[] start, String context, Path directory, Arch arch)
             throws ExecutableException {
         List<Path> scripts = List.copyOf(chain.subList(0, chain.size() - 1));
         Path program = chain.getLast();
@@ -182,7 +194,7 @@ public record Executable(
             Path linker = path(named.get(), context + ": its dynamic linker");
             checkFile(linker, context + ": its dynamic linker " + linker);
             chain.add(linker);
-            Path real = linker.toRealPath();
+            Path real = directory.resolve(linker).toRealPath();
             boolean vouched = isSystemLinker(real);
             // $ORIGIN is where the kernel found the program, symbolic links followed.
             Path origin = Objects.requireNonNull(program.toRealPath().getParent());

@@ -180,7 +180,14 @@ enum Command {
                         Option.MERGE,
                         Option.HELP);
             case REPORT -> EnumSet.of(Option.SINCE, Option.RECORDS, Option.AS_JSON, Option.HELP);
-            case COMPILE -> sandboxed(EnumSet.of(Option.PRINT, Option.JSON, Option.REPORT, Option.REPORT_DESCRIPTOR));
+            case COMPILE ->
+                sandboxed(EnumSet.of(
+                        Option.PRINT,
+                        Option.JSON,
+                        Option.REPORT,
+                        Option.REPORT_DESCRIPTOR,
+                        Option.VIA_SOCKET,
+                        Option.SERVER));
             case EXPLAIN -> EnumSet.of(Option.ARCHITECTURE, Option.HELP);
             case WIZARD -> EnumSet.of(Option.UNCONTAINED, Option.HELP);
             case SERVE -> EnumSet.of(Option.SOCKET, Option.LOG, Option.DRAIN, Option.HELP);

@@ -3,6 +3,7 @@ package org.jpledge.tools;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jpledge.syscall.Nearest;
 
 /**
@@ -187,6 +188,13 @@ record CommandLine(Command command, List<Given> given, int operands, List<String
         }
         given.add(new Given(option, argument));
         return next;
+    }
+
+    /** The same without some of the options that were given. */
+    CommandLine without(Set<Option> options) {
+        List<Given> others = new ArrayList<>(given);
+        others.removeIf(one -> options.contains(one.option()));
+        return new CommandLine(command, List.copyOf(others), operands, rest);
     }
 
     /** Whether an option was given. */

@@ -1,5 +1,6 @@
 package org.jpledge.tools;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,8 +74,14 @@ record CommandSearch(String path, Executable executable) {
     }
 
     private static CommandSearch examine(String path, @Nullable String directory) throws Failure {
+        Path here;
         try {
-            return new CommandSearch(path, Executable.of(RawPath.in(directory, path), Arch.host()));
+            here = RawPath.here();
+        } catch (IOException e) {
+            throw new Failure(Failure.OURS, Failure.NOWHERE);
+        }
+        try {
+            return new CommandSearch(path, Executable.of(RawPath.in(directory, path), here, Arch.host()));
         } catch (ExecutableException e) {
             String message = Words.ofText(String.valueOf(e.getMessage()));
             if (!e.missing()) {

@@ -62,7 +62,7 @@ final class ExplainCommand {
     }
 
     private static String ofSentence(String sentence, Arch arch, List<String> operands) throws Failure, IOException {
-        String directory = RawPath.word(RawPath.of("/proc/self/cwd").toRealPath());
+        String directory = RawPath.word(RawPath.here());
         Optional<String> recorded = recorded(sentence);
         if (recorded.isPresent()) {
             return recorded.get();

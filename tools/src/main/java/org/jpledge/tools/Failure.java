@@ -16,6 +16,9 @@ final class Failure extends Exception {
     /** The command was not found. */
     static final int NOT_FOUND = 127;
 
+    /** What is said where relative paths lead nowhere. */
+    static final String NOWHERE = "the working directory cannot be found: it may be removed";
+
     private static final long serialVersionUID = 1L;
     private static final int LONGEST = 1000;
 

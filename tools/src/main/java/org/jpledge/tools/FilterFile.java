@@ -72,7 +72,7 @@ record FilterFile(NamedFilter filter, Path path, FileTime time, boolean steady, 
     private static boolean isPlain(Path path) {
         try {
             return Files.isRegularFile(path)
-                    && path.toAbsolutePath().normalize().equals(path.toRealPath());
+                    && RawPath.absolute(path).normalize().equals(path.toRealPath());
         } catch (IOException _) {
             return false; // It was read, and is gone.
         }

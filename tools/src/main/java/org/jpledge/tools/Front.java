@@ -16,6 +16,7 @@ import java.util.Set;
 import org.jpledge.launch.LandlockProbe;
 import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Launcher;
+import org.jpledge.launch.LauncherClient;
 import org.jpledge.launch.Step;
 import org.jpledge.syscall.Arch;
 import org.jpledge.tools.text.RawPath;
@@ -33,14 +34,14 @@ public final class Front {
     static final int ONCE = 112;
 
     private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("r-x------");
-    private static final Set<PosixFilePermission> PROBE = PosixFilePermissions.fromString("r-xr-xr-x");
+    private static final Set<PosixFilePermission> NATIVE = PosixFilePermissions.fromString("r-xr-xr-x");
     private static final int OURS = 8;
 
     private Front() {}
 
     /**
-     * Runs the command for the front; or, with a single argument, writes the program there that asks the kernel for its
-     * Landlock. The front has read the command line already, with less understanding; where it was wrong
+     * Runs the command for the front; or, with a single argument, writes programs into that directory: one that asks the kernel
+     * for its Landlock, and one that asks a server for a launcher. The front has read the command line already, with less understanding; where it was wrong
      * nothing is cached.
      *
      * @param arguments the launcher's place in the cache, or an empty word; its place otherwise; how many words belong
@@ -52,7 +53,9 @@ public final class Front {
     public static void main(String[] arguments) {
         System.exit(Main.guarded(() -> {
             if (arguments.length == 1) {
-                OutputFile.write(Path.of(arguments[0]), LandlockProbe.of(Arch.host()), PROBE, null);
+                Path directory = Path.of(arguments[0]);
+                OutputFile.write(directory.resolve("landlock"), LandlockProbe.of(Arch.host()), NATIVE, null);
+                OutputFile.write(directory.resolve("client"), LauncherClient.of(Arch.host()), NATIVE, null);
                 return 0;
             }
             List<String> all = Words.arguments(arguments.length);

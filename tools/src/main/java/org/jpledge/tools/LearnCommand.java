@@ -86,7 +86,7 @@ final class LearnCommand {
         this.picture = line.last(Option.PICTURE)
                 .map(_ -> new Picture(String.join(" ", command.isEmpty() ? line.all(Option.FROM) : command)));
         this.caller = Caller.known();
-        this.directory = RawPath.word(RawPath.of("/proc/self/cwd").toRealPath());
+        this.directory = RawPath.word(RawPath.here());
         this.home = real(Words.value(caller.environment(), "HOME"));
     }
 

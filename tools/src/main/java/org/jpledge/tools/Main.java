@@ -55,6 +55,11 @@ public final class Main {
 
     /** Runs, and says on standard error in one line why it failed. */
     static int guarded(Work work) {
+        return guarded(work, errors());
+    }
+
+    /** Runs, and says there in one line why it failed. */
+    static int guarded(Work work, PrintStream errors) {
         Failure failure;
         @Nullable RuntimeException unforeseen = null;
         try {
@@ -69,7 +74,6 @@ public final class Main {
             failure = new Failure(Failure.OURS, "internal error, please report it: " + e);
             unforeseen = e;
         }
-        PrintStream errors = errors();
         errors.print(failure.line());
         if (unforeseen != null) {
             unforeseen.printStackTrace(errors);

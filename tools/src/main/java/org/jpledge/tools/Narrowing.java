@@ -109,7 +109,7 @@ record Narrowing(
         Path path = RawPath.of(word);
         if (Files.isDirectory(path)) {
             try {
-                return path.toRealPath();
+                return RawPath.absolute(path).toRealPath();
             } catch (IOException e) {
                 throw new Failure(Failure.OURS, "option --loader-path: " + word + ": cannot be looked at");
             }

@@ -388,6 +388,23 @@ enum Option {
             Group.REPORT,
             "With --report: write to this open descriptor instead. The program does not get it, unless --fd says so."),
 
+    VIA_SOCKET(
+            0,
+            "via-socket",
+            "",
+            false,
+            Group.COMMAND,
+            "Have the server that pledge serve started make what is needed, without a JVM of one's own. The program is the caller's"
+                    + " process as ever, and runs as without this option."),
+
+    SERVER(
+            0,
+            "socket",
+            "PATH",
+            false,
+            Group.COMMAND,
+            "With --via-socket: where the server listens; otherwise pledge.sock in XDG_RUNTIME_DIR."),
+
     QUIET('q', "quiet", "", false, Group.COMMAND, "Say nothing when a violation kills the program."),
 
     ARCHITECTURE(

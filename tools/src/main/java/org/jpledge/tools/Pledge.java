@@ -85,8 +85,19 @@ record Pledge(
         };
     }
 
+    /** Does what the words say for a client of the server, in a thread that is where the client is. */
+    int performServed(List<String> words) throws Failure, IOException {
+        CommandLine line = CommandLine.parse(words);
+        if (line.has(Option.HELP) || line.has(Option.VERSION)) {
+            return perform(words);
+        }
+        Served.check(line, words);
+        return run(Said.read(line.without(Served.OPTIONS), words, environment));
+    }
+
     private int run(Said said) throws Failure, IOException {
         CommandLine line = said.line();
+        Served.refuse(line);
         boolean shown = line.has(Option.PRINT);
         Optional<Reporting> reporting = Reporting.read(line);
         if (line.has(Option.JSON) && !shown && reporting.isEmpty()) {
@@ -169,8 +180,7 @@ record Pledge(
 
     private static FilePath workingDirectory() throws Failure {
         try {
-            return FilePath.of(
-                    Words.bytes(RawPath.word(RawPath.of("/proc/self/cwd").toRealPath())));
+            return FilePath.of(Words.bytes(RawPath.word(RawPath.here())));
         } catch (IOException e) {
             throw new Failure(
                     Failure.OURS,

@@ -50,7 +50,7 @@ record PolicyFile(String file, Optional<String> name, PolicyDocument policy) {
 
     private static String here() {
         try {
-            return RawPath.word(RawPath.of("/proc/self/cwd").toRealPath());
+            return RawPath.word(RawPath.here());
         } catch (IOException _) {
             return ""; // It is removed, and who asks for it is told that it has no value.
         }

@@ -28,6 +28,7 @@ import org.jpledge.tools.doctor.Examination;
 import org.jpledge.tools.doctor.Finding;
 import org.jpledge.tools.serve.Activation;
 import org.jpledge.tools.serve.Call;
+import org.jpledge.tools.serve.ClientFrames;
 import org.jpledge.tools.serve.Connection;
 import org.jpledge.tools.serve.ErrorCode;
 import org.jpledge.tools.serve.Handler;
@@ -95,7 +96,7 @@ final class ServeCommand {
                     version,
                     log,
                     command.handlers(),
-                    ServeCommand::noFrames,
+                    new ClientFrames(Served::make, log),
                     new Notice(version));
             Runtime.getRuntime()
                     .addShutdownHook(
@@ -243,10 +244,6 @@ final class ServeCommand {
                 Optional.of(new Json.Members()
                         .with("status", new Json.Whole(failure.status()))
                         .with("stderr", Words.readable(line))));
-    }
-
-    private static void noFrames(Connection connection) throws IOException {
-        throw new IOException("it begins with a zero byte, which is no language that is spoken here");
     }
 
     /** What people who connect are told. */

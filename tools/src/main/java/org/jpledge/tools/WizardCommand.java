@@ -94,7 +94,7 @@ final class WizardCommand {
     }
 
     private int ask(PolicyDocument proposal) throws Failure, IOException {
-        String directory = RawPath.word(RawPath.of("/proc/self/cwd").toRealPath());
+        String directory = RawPath.word(RawPath.here());
         String program = command.getFirst();
         String name = program.substring(program.lastIndexOf('/') + 1);
         Interview interview = Interview.of(proposal, name, Arch.host(), directory);

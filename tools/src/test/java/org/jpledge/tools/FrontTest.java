@@ -473,6 +473,8 @@ class FrontTest {
                 assertThat(front).containsPattern("--" + option.word() + "( \\||\\))");
                 assertThat(option.letter() == 0 || ("CFMOPgpu" + "v").indexOf(option.letter()) >= 0)
                         .isTrue();
+            } else if (option == Option.VIA_SOCKET) {
+                assertThat(read).contains("--via-socket) via=1 && continue ;;");
             } else {
                 assertThat(read).doesNotContainPattern("--" + option.word() + "( \\||\\))");
             }

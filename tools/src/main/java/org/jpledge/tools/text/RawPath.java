@@ -23,7 +23,8 @@ public final class RawPath {
     /** Whether the JVM knows where it is; it does not in a directory whose name the locale cannot express. */
     private static final boolean PLACED = System.getProperty("user.dir", "").indexOf(UNMAPPABLE) < 0;
 
-    private static final String HERE = "/proc/self/cwd/";
+    /** The directory of the thread that asks: threads that work for others have one of their own. */
+    private static final String HERE = "/proc/thread-self/cwd";
 
     private RawPath() {}
 
@@ -40,12 +41,12 @@ public final class RawPath {
         }
         boolean relative = !word.startsWith("/");
         if (ascii) {
-            return Path.of(relative && !PLACED ? HERE + word : word);
+            return Path.of(relative && !PLACED ? HERE + "/" + word : word);
         }
         StringBuilder uri = new StringBuilder("file://");
         if (relative) {
             // A URI's path is absolute.
-            uri.append(HERE);
+            uri.append(HERE).append('/');
         }
         for (int i = 0; i < word.length(); i++) {
             char c = word.charAt(i);
@@ -56,6 +57,27 @@ public final class RawPath {
             }
         }
         return Path.of(URI.create(uri.toString()));
+    }
+
+    /**
+     * Where relative paths of the calling thread start.
+     *
+     * @return the working directory, from the root and without symbolic links
+     * @throws IOException if it cannot be found: it may be removed
+     */
+    public static Path here() throws IOException {
+        return Path.of(HERE).toRealPath();
+    }
+
+    /**
+     * A path from the root. Java's own way knows but the directory that the process was started in.
+     *
+     * @param path a path that may start in the calling thread's working directory
+     * @return the path as it is, behind that directory if it starts there
+     * @throws IOException if the directory cannot be found
+     */
+    public static Path absolute(Path path) throws IOException {
+        return path.isAbsolute() ? path : here().resolve(path);
     }
 
     /**
