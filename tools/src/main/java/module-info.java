@@ -1,4 +1,4 @@
-/** The {@code pledge} command. */
+/** The {@code pledge} command, and a client of its server. */
 @org.jspecify.annotations.NullMarked
 module org.jpledge.tools {
     requires static org.jspecify;
@@ -6,4 +6,6 @@ module org.jpledge.tools {
     requires org.jline.reader;
     requires org.jline.terminal;
     requires org.jpledge;
+
+    exports org.jpledge.client;
 }

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jpledge.linux.Pipe;
 import org.jpledge.tools.serve.Client;
@@ -231,27 +233,67 @@ class ProgramMethodsTest {
     @Test
     void aKilledServerTakesItsProgramsAlongButTheDetachedAndAnotherStarts() throws Exception {
         Path place = user.own(temporary.resolve("killed"));
-        long pid;
         long detached;
-        try (Served killed = Served.start(home, place.resolve("s"), user)) {
-            try (Client client = killed.client()) {
-                request(client, "run", "{'promises':'stdio','command':['sleep','1000']}");
-                pid = until(client, "started").get("pid").getAsLong();
-                detached = ask(client, "run", "{'promises':'stdio','command':['sleep','1000'],'detached':true}")
-                        .result()
-                        .get("pid")
-                        .getAsLong();
-                killed.kill();
-                assertThat(isGone(pid, 3)).isTrue();
-                assertThat(isGone(detached, 1)).isFalse();
-                Shell.run("kill " + detached);
-            }
+        try (Served killed = Served.start(home, place.resolve("s"), user);
+                Client client = killed.client()) {
+            request(client, "run", "{'promises':'stdio','command':['sleep','1000']}");
+            final long pid = until(client, "started").get("pid").getAsLong();
+            detached = ask(client, "run", "{'promises':'stdio','command':['sleep','1000'],'detached':true}")
+                    .result()
+                    .get("pid")
+                    .getAsLong();
+            killed.kill();
+            assertThat(isGone(pid, 3)).isTrue();
         }
         try (Served again = Served.start(home, place.resolve("s"), user);
                 Client client = again.client()) {
             assertThat(ask(client, "run", "{'promises':'stdio','command':['true']}")
                             .status())
                     .isZero();
+            assertThat(isGone(detached, 0)).isFalse();
+            Shell.run("kill " + detached);
+            assertThat(isGone(detached, 3)).isTrue();
+        }
+    }
+
+    /** Root may do much that hides what a server cannot do for others. */
+    @Test
+    void aUserWithoutPrivilegesHasPrograms() throws Exception {
+        User.NOBODY.assume();
+        Path place = User.NOBODY.own(temporary.resolve("nobody"));
+        Files.writeString(place.resolve("ask.py"), """
+                import json, os, socket, sys
+                server = socket.socket(socket.AF_UNIX)
+                server.connect('s')
+                lines = server.makefile()
+                for line in sys.stdin:
+                    server.sendall(line.encode())
+                    for answer in lines:
+                        answer = json.loads(answer)
+                        if 'id' in answer: break
+                        if answer['method'] == 'output': print(answer['params']['data'], end='')
+                    print(answer.get('error') or answer['result']['status'])
+                """);
+        try (Served served = Served.start(home, place.resolve("s"), User.NOBODY)) {
+            StringBuilder lines = new StringBuilder();
+            String cat = "'command':['cat','/etc/hostname']}";
+            for (String params : List.of(
+                    "run {'promises':'stdio rpath'," + cat,
+                    "run {'promises':'stdio'," + cat,
+                    "trace {'options':{'expr':'exit_group'},'command':['sh','-c','exit 4']}",
+                    "learn {'options':{'contained':true},'command':['touch','made']}")) {
+                String[] words = params.split(" ", 2);
+                lines.append("{'jsonrpc':'2.0','id':1,'method':'" + words[0] + "','params':" + words[1] + "}\n");
+            }
+            Files.writeString(place.resolve("lines"), lines.toString().replace('\'', '"'));
+            Shell.Result result = User.NOBODY.run("python3 ask.py <lines", Map.of(), place);
+            assertThat(result.err()).isEmpty();
+            assertThat(served.errors()).contains("listening");
+            assertThat(result.out())
+                    .startsWith(Files.readString(Path.of("/etc/hostname")) + "0\ncat: /etc/hostname: ")
+                    .contains("\n1\n", "exit_group(4)", "\n4\n")
+                    .endsWith("\n1\n");
+            assertThat(place.resolve("made")).doesNotExist();
         }
     }
 
@@ -295,6 +337,8 @@ class ProgramMethodsTest {
         assertThat(trace.text("stderr")).contains("chdir(\"/usr\")");
         assertThat(trace.status()).isEqualTo(4);
         Files.writeString(own.resolve("lesson"), "read me\n");
+        assertThat(asked("trace", "{'promises':'stdio','command':['true']}").error())
+                .startsWith("-32602 params: unknown name \"promises\"; trace takes words");
         Told learnt = asked("learn", "{'command':['cat','lesson'],'directory':'" + own + "'}");
         assertThat(learnt.result().get("learnt").getAsString()).contains("promises = \"stdio rpath\"");
         assertThat(learnt.text("stdout")).isEqualTo("read me\n");

@@ -35,7 +35,7 @@ public enum Method {
             "Run a program as pledge does, as a child of the server, and answer when it has ended. What it writes comes as"
                     + " notifications \"output\", unless descriptors are passed for it.",
             "{\"run\", \"pid\", \"status\", \"signal\", \"seconds\"}; detached {\"run\", \"pid\"}",
-            programs(
+            confined(
                     Param.of("input", Kind.TEXT, "What the program reads; nothing, if left out."),
                     Param.of("descriptors", Kind.NUMBERS, Text.DESCRIPTORS),
                     Param.of("detached", Kind.TRUTH, Text.DETACHED))),
@@ -45,7 +45,7 @@ public enum Method {
             Weight.HEAVY,
             "Make the static executable that pledge compile writes.",
             "{\"size\", \"launcher\": base64, or \"output\", \"warnings\"}",
-            programs(Param.of("output", Kind.TEXT, "The file to write; otherwise the result has its bytes."))),
+            confined(Param.of("output", Kind.TEXT, "The file to write; otherwise the result has its bytes."))),
 
     /** A program's system calls. */
     TRACE(
@@ -113,10 +113,9 @@ public enum Method {
         this.params = List.of(params);
     }
 
-    /** What all take that are about a program, and more. */
-    private static Param[] programs(Param... more) {
+    /** What all take that run a program under promises, and more. */
+    private static Param[] confined(Param... more) {
         List<Param> params = new ArrayList<>(List.of(
-                Param.of("words", Kind.WORDS, "The words of a command line, options first, as after pledge run."),
                 Param.of("promises", Kind.WORDS, "As option --promises."),
                 Param.of("unveil", Kind.ENTRIES, "As option --unveil: paths with their letters, or PERMS:PATH."),
                 Param.of("connect", Kind.NUMBERS, "As option --connect."),
@@ -124,11 +123,16 @@ public enum Method {
                 Param.of(
                         "policy",
                         Kind.TEXT,
-                        "As option --policy; or a policy's text, which has more than one line or is JSON."),
-                Param.of(
-                        "options",
-                        Kind.OPTIONS,
-                        "Other options by their long names: true, a text, a number or a list."),
+                        "As option --policy; or a policy's text, which has more than one line or is JSON.")));
+        params.addAll(List.of(more));
+        return programs(params.toArray(new Param[0]));
+    }
+
+    /** What all take that are about a program, and more. */
+    private static Param[] programs(Param... more) {
+        List<Param> params = new ArrayList<>(List.of(
+                Param.of("words", Kind.WORDS, "The words of a command line, options first, as the command has them."),
+                Param.of("options", Kind.OPTIONS, "Options by their long names: true, a text, a number or a list."),
                 Param.of("command", Kind.TEXTS, "The program and its arguments."),
                 Param.of(
                         "directory",
