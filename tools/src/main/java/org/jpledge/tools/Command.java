@@ -42,8 +42,8 @@ enum Command {
 
     WIZARD(
             "wizard",
-            "pledge wizard [OPTION...] [--] COMMAND [ARG...]",
-            "Try a program, and ask what it is to be allowed."),
+            "pledge wizard [OPTION...] [--] [COMMAND [ARG...]]",
+            "Try a program, and ask what it is to be allowed; without one, ask which."),
 
     SERVE(
             "serve",
@@ -189,7 +189,7 @@ enum Command {
                         Option.VIA_SOCKET,
                         Option.SERVER));
             case EXPLAIN -> EnumSet.of(Option.ARCHITECTURE, Option.HELP);
-            case WIZARD -> EnumSet.of(Option.UNCONTAINED, Option.HELP);
+            case WIZARD -> EnumSet.of(Option.UNCONTAINED, Option.CONVERSATION_JSON, Option.HELP);
             case SERVE -> EnumSet.of(Option.SOCKET, Option.LOG, Option.DRAIN, Option.HELP);
             case DOCTOR -> EnumSet.of(Option.FINDINGS_JSON, Option.HELP);
             case FILTER_DISASM, FILTER_EXPLAIN -> EnumSet.of(Option.WRITTEN, Option.FOR_ARCHITECTURE, Option.HELP);

@@ -423,6 +423,15 @@ enum Option {
             Group.LEARNING,
             "Try the program as it would run without pledge: it can change files, and has the network."),
 
+    CONVERSATION_JSON(
+            0,
+            "json",
+            "",
+            false,
+            Group.LEARNING,
+            "For programs: what is asked, told and agreed on as JSON objects, one a line on standard output; answers are lines"
+                    + " still. The program is not run in the end."),
+
     FINDINGS_JSON(0, "json", "", false, Group.EXAMINING, "One JSON object a line for each finding."),
 
     SOCKET(

@@ -15,33 +15,45 @@ import org.jpledge.tools.policy.CommandText;
 import org.jpledge.tools.policy.PolicyDocument;
 import org.jpledge.tools.policy.TomlText;
 import org.jpledge.tools.policy.Variables;
+import org.jpledge.tools.text.Json;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
+import org.jpledge.tools.wizard.AnswerException;
 import org.jpledge.tools.wizard.Conversation;
 import org.jpledge.tools.wizard.Dialogue;
 import org.jpledge.tools.wizard.Interview;
+import org.jpledge.tools.wizard.JsonConversation;
 import org.jpledge.tools.wizard.LineConversation;
 import org.jpledge.tools.wizard.Outcome;
 import org.jpledge.tools.wizard.TerminalConversation;
 
 /**
  * {@code pledge wizard}: tries a program, asks what it is to be allowed, and runs it. What it says is on standard error, so that
- * standard output is the program's.
+ * standard output is the program's; as JSON it is on standard output, and the program is not run.
  */
 final class WizardCommand {
     private static final int MOST_CALLS = 40;
 
-    private final List<String> command;
+    private final CommandLine line;
     private final List<String> environment;
     private final PrintStream err;
+    private final RunningKernel kernel;
     private final Verification.Command pledge;
+    private final String directory;
 
     private WizardCommand(
-            List<String> command, List<String> environment, PrintStream err, Verification.Command pledge) {
-        this.command = command;
+            CommandLine line,
+            List<String> environment,
+            PrintStream err,
+            RunningKernel kernel,
+            Verification.Command pledge)
+            throws IOException {
+        this.line = line;
         this.environment = environment;
         this.err = err;
+        this.kernel = kernel;
         this.pledge = pledge;
+        this.directory = RawPath.word(RawPath.here());
     }
 
     /** Does what the words say. */
@@ -53,31 +65,88 @@ final class WizardCommand {
             RunningKernel kernel,
             Verification.Command pledge)
             throws Failure, IOException {
-        if (operands.isEmpty()) {
-            throw Failure.usage("no command to ask about; see pledge wizard --help");
-        }
-        return new WizardCommand(operands, environment, err, pledge).perform(line.has(Option.UNCONTAINED), kernel);
+        WizardCommand wizard = new WizardCommand(line, environment, err, kernel, pledge);
+        return line.has(Option.CONVERSATION_JSON) ? wizard.told(operands) : wizard.talked(operands);
     }
 
-    private int perform(boolean free, RunningKernel kernel) throws Failure, IOException {
-        List<String> words = new ArrayList<>(List.of("learn"));
-        if (!free) {
-            words.add("--contained");
-        }
+    /** With a person, or whoever answers like one. */
+    private int talked(List<String> operands) throws Failure, IOException {
+        List<String> command = operands.isEmpty()
+                ? conversing(conversation -> Dialogue.command(conversation, this::find))
+                        .orElseThrow(() -> new Failure(Failure.OURS, "aborted: nothing was run, nor written"))
+                : operands;
+        boolean free = line.has(Option.UNCONTAINED);
         say(
                 free
                         ? "trying it, with nothing to hold it..."
                         : "trying it: it can read everything, write nothing but to a scratch directory, and has no network...");
-        CommandLine learning = CommandLine.parse(words);
-        LearnCommand.Lecture lecture =
-                StandardStreams.aside(() -> LearnCommand.lecture(learning, command, err, kernel));
+        LearnCommand.Lecture lecture = lecture(command);
         calls(lecture.learnt().evidence().wanted());
         lecture.learnt().notes().forEach(this::say);
-        return ask(lecture.policy());
+        Outcome outcome = written(
+                conversing(conversation -> Dialogue.hold(interview(lecture, command), conversation, this::summary)));
+        return outcome.run() ? pledge.perform(CommandText.words(outcome.policy(), "")) : 0;
     }
 
-    private void say(String line) {
-        err.print(Failure.line(line));
+    /** With a program. */
+    private int told(List<String> operands) throws Failure, IOException {
+        JsonConversation conversation =
+                new JsonConversation(new FileInputStream(FileDescriptor.in), new FileOutputStream(FileDescriptor.out));
+        Optional<List<String>> command =
+                operands.isEmpty() ? Dialogue.command(conversation, this::find) : Optional.of(operands);
+        if (command.isEmpty()) {
+            throw new Failure(Failure.OURS, "aborted: nothing was run, nor written");
+        }
+        LearnCommand.Lecture lecture = lecture(command.get());
+        List<Json.Value> calls = new ArrayList<>();
+        for (Seen seen : lecture.learnt().evidence().wanted()) {
+            calls.add(new Json.Members()
+                    .with("count", new Json.Whole(seen.count()))
+                    .with("call", Words.readable(seen.example())));
+        }
+        conversation.tell(new Json.Members()
+                .with(
+                        "trial",
+                        new Json.Members()
+                                .with("contained", new Json.Truth(!line.has(Option.UNCONTAINED)))
+                                .with("status", new Json.Whole(lecture.status()))
+                                .with("calls", new Json.Items(calls))
+                                .with("notes", lecture.learnt().notes())));
+        Outcome outcome =
+                written(Dialogue.hold(interview(lecture, command.get()), conversation, this::summary));
+        List<String> words = CommandText.words(outcome.policy(), "");
+        conversation.tell(new Json.Members()
+                .with(
+                        "outcome",
+                        new Json.Members()
+                                .with("name", outcome.name())
+                                .with("policy", TomlText.of(outcome.policy(), variables(), List.of(), Map.of()))
+                                .with("line", Words.readable(CommandText.line(outcome.policy(), directory)))
+                                .with("words", words.stream().map(Words::readable).toList())
+                                .with("file", Words.readable(outcome.file()))
+                                .with("run", new Json.Truth(outcome.run()))));
+        return 0;
+    }
+
+    private void find(List<String> command) throws AnswerException {
+        try {
+            CommandSearch.find(command.getFirst(), Words.value(environment, "PATH"), null);
+        } catch (Failure e) {
+            throw new AnswerException(Words.readable(String.valueOf(e.getMessage())));
+        }
+    }
+
+    private LearnCommand.Lecture lecture(List<String> command) throws Failure, IOException {
+        List<String> words = new ArrayList<>(List.of("learn"));
+        if (!line.has(Option.UNCONTAINED)) {
+            words.add("--contained");
+        }
+        CommandLine learning = CommandLine.parse(words);
+        return StandardStreams.aside(() -> LearnCommand.lecture(learning, command, err, kernel));
+    }
+
+    private void say(String text) {
+        err.print(Failure.line(text));
         err.flush();
     }
 
@@ -93,12 +162,13 @@ final class WizardCommand {
         err.flush();
     }
 
-    private int ask(PolicyDocument proposal) throws Failure, IOException {
-        String directory = RawPath.word(RawPath.here());
+    private Interview interview(LearnCommand.Lecture lecture, List<String> command) {
         String program = command.getFirst();
         String name = program.substring(program.lastIndexOf('/') + 1);
-        Interview interview = Interview.of(proposal, name, Arch.host(), directory);
-        Optional<Outcome> outcome = hold(interview, directory);
+        return Interview.of(lecture.policy(), name, Arch.host(), directory);
+    }
+
+    private Outcome written(Optional<Outcome> outcome) throws Failure {
         if (outcome.isEmpty()) {
             throw new Failure(Failure.OURS, "aborted: nothing was written, and nothing run but the trial");
         }
@@ -106,29 +176,31 @@ final class WizardCommand {
             OutputFile.writeText(
                     Option.LEARNT,
                     outcome.get().file(),
-                    Words.bytes(text(outcome.get().policy(), directory)));
+                    Words.bytes(text(outcome.get().policy())));
         }
-        return outcome.get().run()
-                ? pledge.perform(CommandText.words(outcome.get().policy(), ""))
-                : 0;
+        return outcome.get();
     }
 
-    private Optional<Outcome> hold(Interview interview, String directory) throws IOException {
-        boolean terminal =
-                StandardStreams.isTerminal(StandardStreams.INPUT) && StandardStreams.isTerminal(StandardStreams.ERROR);
+    /** What is asked in a conversation. */
+    private interface Talk<T> {
+        Optional<T> hold(Conversation conversation) throws IOException;
+    }
+
+    private <T> Optional<T> conversing(Talk<T> talk) throws IOException {
+        boolean terminal = StandardStreams.isTerminal(StandardStreams.INPUT)
+                && StandardStreams.isTerminal(StandardStreams.ERROR);
         if (terminal) {
             String type = Words.value(environment, "TERM");
             Optional<TerminalConversation> drawn =
                     TerminalConversation.open(type == null ? "" : type, Arch.host(), isColoured());
             if (drawn.isPresent()) {
                 try (TerminalConversation conversation = drawn.get()) {
-                    return hold(interview, conversation, directory);
+                    return talk.hold(conversation);
                 }
             }
         }
-        Conversation conversation = new LineConversation(
-                new FileInputStream(FileDescriptor.in), new FileOutputStream(FileDescriptor.err), terminal);
-        return hold(interview, conversation, directory);
+        return talk.hold(new LineConversation(
+                new FileInputStream(FileDescriptor.in), new FileOutputStream(FileDescriptor.err), terminal));
     }
 
     /** See no-color.org. */
@@ -137,13 +209,8 @@ final class WizardCommand {
         return none == null || none.isEmpty();
     }
 
-    private static Optional<Outcome> hold(Interview interview, Conversation conversation, String directory)
-            throws IOException {
-        return Dialogue.hold(
-                interview,
-                conversation,
-                policy -> Words.readable(CommandText.line(policy, directory)) + "\n\n" + lines(text(policy, directory))
-                        + '\n');
+    private String summary(PolicyDocument policy) {
+        return Words.readable(CommandText.line(policy, directory)) + "\n\n" + lines(text(policy)) + '\n';
     }
 
     /** Lines of bytes as text. */
@@ -151,7 +218,11 @@ final class WizardCommand {
         return String.join("\n", bytes.lines().map(Words::readable).toList());
     }
 
-    private static String text(PolicyDocument policy, String directory) throws IllegalStateException {
-        return Words.ofText(TomlText.of(policy, new Variables("", directory), List.of(), Map.of()));
+    private String text(PolicyDocument policy) {
+        return Words.ofText(TomlText.of(policy, variables(), List.of(), Map.of()));
+    }
+
+    private Variables variables() {
+        return new Variables("", directory);
     }
 }

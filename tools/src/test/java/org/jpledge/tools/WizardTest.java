@@ -263,8 +263,54 @@ class WizardTest {
 
     @Test
     void whatIsWrongIsSaidBeforeAnythingRuns() throws Exception {
-        assertThat(run(User.SELF, "\"$PLEDGE\" wizard").err()).startsWith("pledge: no command to ask about");
         assertThat(run(User.SELF, "\"$PLEDGE\" wizard -- no-such-program").status())
                 .isEqualTo(127);
+    }
+
+    @Test
+    void withoutACommandItIsAskedForAndNoShellReadsIt() throws Exception {
+        Shell.Result result = run(
+                User.SELF,
+                "printf 'help\\nno-such-program\\nls | cat\\nback\\nls \"/etc/apt\"\\n\\n\\n\\n\\n\\n\\n\\ny\\n'"
+                        + " | \"$PLEDGE\" wizard");
+        assertThat(result.err())
+                .startsWith("Command to confine: \nA program and its arguments.")
+                .contains("no-such-program: not found in PATH")
+                .contains("| is for a shell, and none is used");
+        assertThat(result.status()).isZero();
+        assertThat(result.out()).containsOnlyOnce("sources.list");
+        Shell.Result none = run(User.SELF, "printf 'abort\\n' | \"$PLEDGE\" wizard");
+        assertThat(none.status()).isEqualTo(125);
+        assertThat(none.err()).endsWith("pledge: aborted: nothing was run, nor written\n");
+    }
+
+    @Test
+    void aProgramIsAskedInJsonAndRunsWhatWasAgreedOnItself() throws Exception {
+        Path file = Files.createTempDirectory(directory, "file").resolve("policy.toml");
+        Shell.Result result = run(
+                User.SELF,
+                "printf '\\nno promise\\n" + answers(file.toString(), "y").substring("listing\\n".length())
+                        + "' | \"$PLEDGE\" wizard --json -- ls /etc/apt");
+        assertThat(result.status()).as(result.err()).isZero();
+        assertThat(result.err()).isEmpty();
+        List<JsonObject> told = result.out()
+                .lines()
+                .map(each -> new Gson().fromJson(each, JsonObject.class))
+                .toList();
+        JsonObject trial = told.getFirst().getAsJsonObject("trial");
+        assertThat(trial.get("contained").getAsBoolean()).isTrue();
+        assertThat(trial.getAsJsonArray("calls").toString()).contains("getdents64");
+        JsonObject first = told.get(1).getAsJsonObject("question");
+        assertThat(first.get("topic").getAsString()).isEqualTo("name");
+        assertThat(first.get("suggestion").getAsString()).isEqualTo("ls");
+        // What is wrong is said with the question that stands.
+        assertThat(told.get(3).getAsJsonArray("said").toString()).contains("unknown promise \\\"no\\\"");
+        assertThat(told.get(3).getAsJsonObject("question").get("topic").getAsString())
+                .isEqualTo("promises");
+        JsonObject outcome = told.getLast().getAsJsonObject("outcome");
+        assertThat(outcome.get("policy").getAsString()).isEqualTo(read(file));
+        assertThat(outcome.get("run").getAsBoolean()).isTrue();
+        assertThat(outcome.get("line").getAsString()).startsWith("pledge -p ");
+        assertThat(result.out()).doesNotContain("sources.list");
     }
 }

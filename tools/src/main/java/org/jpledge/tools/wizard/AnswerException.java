@@ -4,7 +4,12 @@ package org.jpledge.tools.wizard;
 public final class AnswerException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    AnswerException(String message) {
+    /**
+     * One.
+     *
+     * @param message what is wrong, and what would be right
+     */
+    public AnswerException(String message) {
         super(message);
     }
 }

@@ -126,6 +126,7 @@ public final class Interview {
      */
     public Question question() {
         return switch (topic) {
+            case COMMAND -> throw new IllegalStateException("asked before there is a proposal");
             case NAME -> asked(draft.name(), List.of());
             case PROMISES -> {
                 String words = String.join(" ", draft.policy().words());
@@ -221,6 +222,7 @@ public final class Interview {
         String given = line.strip();
         String answer = given.isEmpty() ? question().suggestion() : given;
         return switch (topic) {
+            case COMMAND -> throw new IllegalStateException("asked before there is a proposal");
             case NAME -> to(Topic.PROMISES, draft.named(name(answer)));
             case PROMISES -> to(Topic.PATHS, draft.of(draft.policy().promising(promises(answer))));
             case PATHS ->

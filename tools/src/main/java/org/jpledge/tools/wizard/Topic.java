@@ -2,6 +2,13 @@ package org.jpledge.tools.wizard;
 
 /** What is asked about, in the order of the interview. */
 public enum Topic {
+    /** What is to be confined, where nobody has said it. */
+    COMMAND(
+            Form.FILE,
+            "Command to confine",
+            "A program and its arguments. Quotes and backslashes are as in a shell, but no shell reads it: for pipes and the like,"
+                    + " write sh -c '...'. It is tried once, contained."),
+
     /** What the policy is called. */
     NAME(
             Form.WORD,
