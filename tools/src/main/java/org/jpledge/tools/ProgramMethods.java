@@ -21,7 +21,6 @@ import org.jpledge.linux.Kernel;
 import org.jpledge.linux.KernelException;
 import org.jpledge.linux.MemoryFile;
 import org.jpledge.linux.OwnDirectory;
-import org.jpledge.linux.ProcessState;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Constants;
 import org.jpledge.tools.serve.Call;
@@ -47,21 +46,18 @@ final class ProgramMethods implements AutoCloseable {
     private static final int MAX_SIGNAL = 64;
 
     private final Supplier<RunningKernel> kernel;
-    private final Caller caller;
-    private final List<String> java;
+    private final OwnJvm jvm;
     private final Runs runs = new Runs();
 
     /**
      * Methods.
      *
      * @param kernel asks the kernel what it can enforce
-     * @param caller what the server was started with
-     * @param java the words that start a JVM as this one, up to its main class
+     * @param jvm how to start another one
      */
-    ProgramMethods(Supplier<RunningKernel> kernel, Caller caller, List<String> java) {
+    ProgramMethods(Supplier<RunningKernel> kernel, OwnJvm jvm) {
         this.kernel = kernel;
-        this.caller = caller;
-        this.java = List.copyOf(java);
+        this.jvm = jvm;
     }
 
     Map<Method, Handler> handlers() {
@@ -98,7 +94,7 @@ final class ProgramMethods implements AutoCloseable {
         } catch (KernelException e) {
             throw Call.wrong("directory", Words.readable(place) + ": " + e.getMessage());
         }
-        List<String> environment = CommandWords.environment(call, caller.environment());
+        List<String> environment = CommandWords.environment(call, jvm.caller().environment());
         Optional<String> text = CommandWords.policyText(call);
         try {
             if (text.isEmpty()) {
@@ -221,16 +217,12 @@ final class ProgramMethods implements AutoCloseable {
                 plan.arguments().subList(0, 1),
                 Words.bytes(asked.environment()),
                 asked.directory(),
-                state(),
+                jvm.state(),
                 List.of(),
                 asked.call().isTrue("detached"));
     }
 
     /** Whatever the server was started with, its programs ignore and block no signal. */
-    private ProcessState state() {
-        return new ProcessState(0, 0, caller.state().softDescriptorLimit(), List.of());
-    }
-
     private Handler.Answer compile(Asked asked) throws RequestException, IOException, Failure, KernelException {
         Performed performed = perform(asked, asked.words(Command.RUN));
         if (performed.prepared().isEmpty()) {
@@ -301,37 +293,21 @@ final class ProgramMethods implements AutoCloseable {
     /** Has a JVM of its own do it, which is told the environment on a descriptor. */
     private Handler.Answer beside(Asked asked, Command command, List<String> words)
             throws RequestException, IOException, KernelException {
-        StringBuilder digits = new StringBuilder();
-        for (byte[] entry : Words.bytes(asked.environment())) {
-            for (byte each : entry) {
-                digits.append(Character.forDigit(each >> 4 & 15, 16)).append(Character.forDigit(each & 15, 16));
-            }
-            digits.append("00");
-        }
-        List<String> arguments = new ArrayList<>(java);
-        String told = Runs.descriptors(asked.call()) + ":0:0:" + limit();
-        arguments.add(1, "-D" + Caller.PROPERTY + "=" + told);
-        arguments.addAll(words);
-        try (MemoryFile environment = new MemoryFile(Words.bytes(digits.toString()))) {
+        try (MemoryFile environment = OwnJvm.environment(asked.environment())) {
             return runs.run(
                     asked.call(),
                     new Runs.Task(
                             command.word(),
                             words.subList(1, words.size()),
-                            Words.bytes(RawPath.word(Path.of("/proc/self/exe").toRealPath())),
+                            OwnJvm.path(),
                             Optional.empty(),
-                            Words.bytes(arguments),
+                            jvm.arguments(words, Runs.descriptors(asked.call())),
                             Words.bytes(Words.environment("self")),
                             asked.directory(),
-                            state(),
+                            jvm.state(),
                             List.of(environment.descriptor()),
                             asked.call().isTrue("detached")));
         }
-    }
-
-    private String limit() {
-        long limit = caller.state().softDescriptorLimit();
-        return limit == -1 ? "unlimited" : Long.toString(limit);
     }
 
     private Handler.Answer kill(Call call) throws RequestException {

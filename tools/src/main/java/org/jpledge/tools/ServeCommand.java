@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jpledge.linux.UnixSocket;
@@ -29,10 +30,9 @@ import org.jpledge.tools.doctor.Finding;
 import org.jpledge.tools.serve.Activation;
 import org.jpledge.tools.serve.Call;
 import org.jpledge.tools.serve.ClientFrames;
-import org.jpledge.tools.serve.Connection;
 import org.jpledge.tools.serve.ErrorCode;
 import org.jpledge.tools.serve.Handler;
-import org.jpledge.tools.serve.Language;
+import org.jpledge.tools.serve.Limit;
 import org.jpledge.tools.serve.Method;
 import org.jpledge.tools.serve.Place;
 import org.jpledge.tools.serve.PlaceException;
@@ -52,14 +52,16 @@ final class ServeCommand {
     private static final int MOST_SECONDS = 86_400;
 
     private final Supplier<RunningKernel> kernel;
+    private final Interviews interviews;
 
     /** An examination tries things with processes and files: one at a time is enough. */
     private final ReentrantLock examining = new ReentrantLock();
 
     private final ProgramMethods programs;
 
-    private ServeCommand(Supplier<RunningKernel> kernel, ProgramMethods programs) {
+    private ServeCommand(Supplier<RunningKernel> kernel, Interviews interviews, ProgramMethods programs) {
         this.kernel = kernel;
+        this.interviews = interviews;
         this.programs = programs;
     }
 
@@ -88,8 +90,10 @@ final class ServeCommand {
             }
             UnixSocket socket = place == null ? given.orElseThrow() : place.socket();
             String where = place == null ? "descriptor 3" : place.path();
+            OwnJvm jvm = OwnJvm.asThis(words.size());
+            Semaphore wizards = new Semaphore(Limit.WIZARDS.most());
             ServeCommand command =
-                    new ServeCommand(kernel, new ProgramMethods(kernel, Caller.known(), java(words.size())));
+                    new ServeCommand(kernel, new Interviews(jvm, wizards), new ProgramMethods(kernel, jvm));
             Server server = new Server(
                     socket,
                     Words.readable(where),
@@ -97,7 +101,7 @@ final class ServeCommand {
                     log,
                     command.handlers(),
                     new ClientFrames(Served::make, log),
-                    new Notice(version));
+                    new Guide(version, jvm, wizards, log));
             Runtime.getRuntime()
                     .addShutdownHook(
                             Thread.ofPlatform().unstarted(ending(server, command.programs, place, log, drain)));
@@ -188,20 +192,9 @@ final class ServeCommand {
         Map<Method, Handler> handlers = new EnumMap<>(Method.class);
         handlers.put(Method.EXPLAIN, this::explain);
         handlers.put(Method.DOCTOR, this::doctor);
+        handlers.put(Method.WIZARD, interviews::answer);
         handlers.putAll(programs.handlers());
         return handlers;
-    }
-
-    /** The words that start a JVM as this one: its own, without the last ones, and without what they were told of its caller. */
-    private static List<String> java(int last) throws IOException {
-        List<String> all = Words.commandLine();
-        List<String> java = new ArrayList<>();
-        for (String word : all.subList(0, all.size() - last)) {
-            if (!word.startsWith("-D" + Caller.PROPERTY + "=")) {
-                java.add(word);
-            }
-        }
-        return java;
     }
 
     private Handler.Answer explain(Call call) throws RequestException, IOException {
@@ -244,19 +237,5 @@ final class ServeCommand {
                 Optional.of(new Json.Members()
                         .with("status", new Json.Whole(failure.status()))
                         .with("stderr", Words.readable(line))));
-    }
-
-    /** What people who connect are told. */
-    private record Notice(String version) implements Language {
-        @Override
-        public void greet(Connection connection) throws IOException {
-            connection.send("pledge " + version + ": JSON-RPC 2.0, a line each; for example\n"
-                    + "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}\n");
-        }
-
-        @Override
-        public void speak(Connection connection) throws IOException {
-            greet(connection);
-        }
     }
 }

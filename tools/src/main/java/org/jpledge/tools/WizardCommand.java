@@ -112,8 +112,7 @@ final class WizardCommand {
                                 .with("status", new Json.Whole(lecture.status()))
                                 .with("calls", new Json.Items(calls))
                                 .with("notes", lecture.learnt().notes())));
-        Outcome outcome =
-                written(Dialogue.hold(interview(lecture, command.get()), conversation, this::summary));
+        Outcome outcome = written(Dialogue.hold(interview(lecture, command.get()), conversation, this::summary));
         List<String> words = CommandText.words(outcome.policy(), "");
         conversation.tell(new Json.Members()
                 .with(
@@ -122,7 +121,9 @@ final class WizardCommand {
                                 .with("name", outcome.name())
                                 .with("policy", TomlText.of(outcome.policy(), variables(), List.of(), Map.of()))
                                 .with("line", Words.readable(CommandText.line(outcome.policy(), directory)))
-                                .with("words", words.stream().map(Words::readable).toList())
+                                .with(
+                                        "words",
+                                        words.stream().map(Words::readable).toList())
                                 .with("file", Words.readable(outcome.file()))
                                 .with("run", new Json.Truth(outcome.run()))));
         return 0;
@@ -187,8 +188,8 @@ final class WizardCommand {
     }
 
     private <T> Optional<T> conversing(Talk<T> talk) throws IOException {
-        boolean terminal = StandardStreams.isTerminal(StandardStreams.INPUT)
-                && StandardStreams.isTerminal(StandardStreams.ERROR);
+        boolean terminal =
+                StandardStreams.isTerminal(StandardStreams.INPUT) && StandardStreams.isTerminal(StandardStreams.ERROR);
         if (terminal) {
             String type = Words.value(environment, "TERM");
             Optional<TerminalConversation> drawn =

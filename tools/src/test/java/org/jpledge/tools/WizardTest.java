@@ -274,7 +274,7 @@ class WizardTest {
                 "printf 'help\\nno-such-program\\nls | cat\\nback\\nls \"/etc/apt\"\\n\\n\\n\\n\\n\\n\\n\\ny\\n'"
                         + " | \"$PLEDGE\" wizard");
         assertThat(result.err())
-                .startsWith("Command to confine: \nA program and its arguments.")
+                .startsWith("Command to confine:\nA program and its arguments.")
                 .contains("no-such-program: not found in PATH")
                 .contains("| is for a shell, and none is used");
         assertThat(result.status()).isZero();

@@ -296,13 +296,13 @@ public final class Connection {
         farewells.remove(farewell);
     }
 
-    /** A request is begun, which will be answered. */
-    synchronized void begin() {
+    /** A request is begun, which will be answered: until then a server that is about to end does not close this. */
+    public synchronized void begin() {
         pending++;
     }
 
     /** A request is answered. */
-    void finish() {
+    public void finish() {
         boolean isDone;
         synchronized (this) {
             pending--;
@@ -333,6 +333,15 @@ public final class Connection {
     /** Waits until all is answered or the client is gone. */
     void awaitEnd() throws IOException {
         finishAll();
+        awaitGone();
+    }
+
+    /**
+     * Waits until the client is gone; that it only sends no more is not enough.
+     *
+     * @throws IOException if that cannot be waited for
+     */
+    public void awaitGone() throws IOException {
         try {
             boolean isGone = false;
             while (!isGone) {
@@ -343,8 +352,8 @@ public final class Connection {
         }
     }
 
-    /** Closes it; and does what is to be done then. */
-    void close() {
+    /** Closes it; and does what is to be done when the client is gone. */
+    public void close() {
         List<Runnable> last;
         synchronized (this) {
             if (isClosed) {

@@ -5,7 +5,7 @@ import java.io.IOException;
 /** One of the languages that are spoken on the socket. */
 public interface Language {
     /**
-     * Says something to somebody who connected, and has said nothing.
+     * Says something to somebody who connected, before the first byte is read, and perhaps before it has come.
      *
      * @param connection to whom
      * @throws IOException if nobody listens any more

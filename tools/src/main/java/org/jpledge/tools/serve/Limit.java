@@ -19,6 +19,9 @@ public enum Limit {
     /** Programs that run at a time. */
     CHILDREN(256, "programs that run at a time; another one is answered -32002"),
 
+    /** Conversations about what a program is to be allowed, each of which is a JVM. */
+    WIZARDS(16, "wizards at a time, over JSON-RPC and by hand; another one is refused, with -32002"),
+
     /** Descriptors that come with a request. */
     DESCRIPTORS(16, "descriptors that come with a request; with more the connection is closed"),
 

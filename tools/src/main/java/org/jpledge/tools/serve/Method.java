@@ -23,6 +23,28 @@ public enum Method {
             Param.of("words", Kind.WORDS, "What to explain; all promises, if left out."),
             Param.of("arch", Kind.TEXT, "The architecture that is meant, such as aarch64.")),
 
+    /** Questions. */
+    WIZARD(
+            Weight.HEAVY,
+            "Ask what a program is to be allowed, as pledge wizard does: begun with a command, which is tried once, contained, and gone on"
+                    + " with by answers. Nothing is run in the end but by the method run.",
+            "{\"wizard\", \"trial\", \"said\", \"question\": {\"topic\", \"text\", \"suggestion\", \"words\", \"help\"}}; after the last"
+                    + " answer \"outcome\": {\"name\", \"policy\", \"line\", \"words\", \"file\", \"run\"} in place of the question",
+            Param.of("command", Kind.TEXTS, "A program and its arguments, which begins one."),
+            Param.of("wizard", Kind.NUMBER, "One that was begun on this connection, and is to go on."),
+            Param.of(
+                    "answers",
+                    Kind.TEXTS,
+                    "Answers to its questions, in their order; an empty one is what was suggested."),
+            Param.of(
+                    "directory",
+                    Kind.TEXT,
+                    "Where the program is tried, and paths begin; the server's own, if left out."),
+            Param.of(
+                    "environment",
+                    Kind.ENTRIES,
+                    "What the program is tried with: names and values, or NAME=value each; the server's own, if left out.")),
+
     /** What the machine can enforce. */
     DOCTOR(
             Weight.HEAVY,

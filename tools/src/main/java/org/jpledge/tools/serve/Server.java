@@ -147,9 +147,11 @@ public final class Server implements AutoCloseable {
 
     private void converse(Connection connection) throws IOException {
         OptionalInt first = connection.peek(SILENCE);
+        boolean isGreeted = false;
         if (first.isEmpty()) {
             // Programs speak at once; who connects by hand waits to be asked.
             people.greet(connection);
+            isGreeted = true;
             first = connection.peek(IDLE);
             if (first.equals(JSON)) {
                 // A program that was slow: what it was told is a line of its own.
@@ -164,7 +166,12 @@ public final class Server implements AutoCloseable {
             case Connection.END -> {}
             case 0 -> frames.speak(connection);
             case '{', '[' -> requests.speak(connection);
-            default -> people.speak(connection);
+            default -> {
+                if (!isGreeted) {
+                    people.greet(connection);
+                }
+                people.speak(connection);
+            }
         }
     }
 

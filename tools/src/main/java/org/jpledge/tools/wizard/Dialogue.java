@@ -11,7 +11,8 @@ public final class Dialogue {
     /** Who gives wrong answers so many times at one question is no person. */
     private static final int PATIENCE = 100;
 
-    private static final Question COMMAND = new Question(Topic.COMMAND, Topic.COMMAND.text(), "", List.of());
+    /** What is asked first, where nobody has said it. */
+    public static final Question COMMAND = new Question(Topic.COMMAND, Topic.COMMAND.text(), "", List.of());
 
     private Dialogue() {}
 

@@ -18,19 +18,32 @@ public final class LineConversation implements Conversation {
     private final InputStream in;
     private final OutputStream out;
     private final boolean echoed;
+    private boolean isAsked;
 
     /**
      * Makes one.
      *
      * @param in answers, each ending in a newline; not buffered
      * @param out questions, and what is told
-     * @param echoed whether answers can be seen beside the questions, as on a terminal; otherwise the line on which a question
-     *     stands is ended for it
+     * @param echoed whether answers can be seen beside the questions, as on a terminal; otherwise a question is a line
      */
     public LineConversation(InputStream in, OutputStream out, boolean echoed) {
         this.in = in;
         this.out = out;
         this.echoed = echoed;
+    }
+
+    /**
+     * Makes one with somebody who has been asked the first question already, each of which is a line.
+     *
+     * @param in answers, each ending in a newline; not buffered
+     * @param out further questions, and what is told
+     * @return the conversation
+     */
+    public static LineConversation asked(InputStream in, OutputStream out) {
+        LineConversation conversation = new LineConversation(in, out, false);
+        conversation.isAsked = true;
+        return conversation;
     }
 
     @Override
@@ -40,7 +53,10 @@ public final class LineConversation implements Conversation {
 
     @Override
     public Optional<String> ask(Question question) throws IOException {
-        write(question.prompt());
+        if (!isAsked) {
+            write(echoed ? question.prompt() : question.line());
+        }
+        isAsked = false;
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         int next = in.read();
         boolean any = next >= 0;
@@ -50,9 +66,6 @@ public final class LineConversation implements Conversation {
             }
             line.write(next);
             next = in.read();
-        }
-        if (!echoed) {
-            write("\n");
         }
         return any ? Optional.of(line.toString(StandardCharsets.ISO_8859_1)) : Optional.empty();
     }

@@ -26,6 +26,15 @@ public record Question(Topic topic, String text, String suggestion, List<String>
     }
 
     /**
+     * The question where answers are not seen beside it.
+     *
+     * @return a line with its end
+     */
+    public String line() {
+        return prompt().stripTrailing() + '\n';
+    }
+
+    /**
      * What the word {@code help} is answered with.
      *
      * @return a sentence or more, in one line

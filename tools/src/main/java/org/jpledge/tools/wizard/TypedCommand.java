@@ -24,7 +24,8 @@ public final class TypedCommand {
         char quote = 0;
         for (int i = 0; i < line.length(); i++) {
             char c = line.charAt(i);
-            boolean escaped = c == '\\' && quote != '\'' && i + 1 < line.length() && isEscaped(line.charAt(i + 1), quote);
+            boolean escaped =
+                    c == '\\' && quote != '\'' && i + 1 < line.length() && isEscaped(line.charAt(i + 1), quote);
             if (escaped) {
                 i++;
                 word.append(line.charAt(i));
@@ -39,8 +40,9 @@ public final class TypedCommand {
                 word.setLength(0);
                 begun = false;
             } else if (isSpecial(c, quote, begun)) {
-                throw new AnswerException(c
-                        + " is for a shell, and none is used: put it into single quotes, or name one, as in sh -c '...'");
+                throw new AnswerException(
+                        c
+                                + " is for a shell, and none is used: put it into single quotes, or name one, as in sh -c '...'");
             } else {
                 word.append(c);
                 begun = true;
