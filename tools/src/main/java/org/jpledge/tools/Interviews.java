@@ -120,7 +120,8 @@ final class Interviews {
             throw Call.wrong("directory", Words.readable(place) + ": " + e.getMessage());
         }
         try {
-            List<String> environment = CommandWords.environment(call, jvm.caller().environment());
+            List<String> environment =
+                    CommandWords.environment(call, jvm.caller().environment());
             return new Interviewer(last.incrementAndGet(), call.connection(), words, environment, directory);
         } finally {
             Kernel.call("close", directory);

@@ -58,8 +58,7 @@ record OwnJvm(List<String> start, Caller caller) {
         List<String> arguments = new ArrayList<>(start);
         long limit = caller.state().softDescriptorLimit();
         arguments.add(
-                1,
-                "-D" + Caller.PROPERTY + "=" + told + ":0:0:" + (limit == -1 ? "unlimited" : Long.toString(limit)));
+                1, "-D" + Caller.PROPERTY + "=" + told + ":0:0:" + (limit == -1 ? "unlimited" : Long.toString(limit)));
         arguments.addAll(words);
         return Words.bytes(arguments);
     }

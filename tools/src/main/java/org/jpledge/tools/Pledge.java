@@ -91,13 +91,13 @@ record Pledge(
         if (line.has(Option.HELP) || line.has(Option.VERSION)) {
             return perform(words);
         }
-        Served.check(line, words);
-        return run(Said.read(line.without(Served.OPTIONS), words, environment));
+        ViaSocket.check(line, words);
+        return run(Said.read(line.without(ViaSocket.OPTIONS), words, environment));
     }
 
     private int run(Said said) throws Failure, IOException {
         CommandLine line = said.line();
-        Served.refuse(line);
+        ViaSocket.refuse(line);
         boolean shown = line.has(Option.PRINT);
         Optional<Reporting> reporting = Reporting.read(line);
         if (line.has(Option.JSON) && !shown && reporting.isEmpty()) {

@@ -100,7 +100,7 @@ final class ServeCommand {
                     version,
                     log,
                     command.handlers(),
-                    new ClientFrames(Served::make, log),
+                    new ClientFrames(ViaSocket::make, log),
                     new Guide(version, jvm, wizards, log));
             Runtime.getRuntime()
                     .addShutdownHook(

@@ -373,6 +373,7 @@ class ServerTest {
                 Client talking = new Client(socket);
                 Client program = new Client(socket)) {
             talking.say("ls");
+            assertThat(talking.line()).isEqualTo("hello");
             assertThat(talking.line()).isEqualTo("ls!");
             program.send(new byte[] {0, 1, 2, '\n'});
             assertThat(program.line()).isEqualTo("\0\1\2");

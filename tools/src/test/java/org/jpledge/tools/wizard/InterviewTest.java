@@ -319,7 +319,7 @@ class InterviewTest {
                 .hasValueSatisfying(
                         outcome -> assertThat(outcome.policy().words()).containsExactly("stdio"));
         assertThat(said.toString(StandardCharsets.UTF_8))
-                .contains("Name of the policy [ls]: \nPromises")
+                .contains("Name of the policy [ls]:\nPromises")
                 .contains(Topic.NAME.help())
                 .contains("summary of [stdio]");
         assertThat(held(lines("\nabort\n\n\n\n\n\n\n"))).isEmpty();

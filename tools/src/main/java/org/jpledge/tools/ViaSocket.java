@@ -18,7 +18,7 @@ import org.jpledge.tools.serve.ClientFrames;
 import org.jpledge.tools.text.RawPath;
 
 /** What {@code run --via-socket} does in the server: all that it does without the server, but become the program. */
-final class Served {
+final class ViaSocket {
     /** What is said to the front alone. */
     static final Set<Option> OPTIONS = Set.of(Option.VIA_SOCKET, Option.SERVER);
 
@@ -28,7 +28,7 @@ final class Served {
     private static final List<String> OWN =
             List.of("/dev/fd", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/proc/self", "/proc/thread-self");
 
-    private Served() {}
+    private ViaSocket() {}
 
     /**
      * Makes a launcher, in a thread that is in the client's working directory.
