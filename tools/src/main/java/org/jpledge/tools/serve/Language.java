@@ -5,7 +5,8 @@ import java.io.IOException;
 /** One of the languages that are spoken on the socket. */
 public interface Language {
     /**
-     * Says something to somebody who connected, before the first byte is read, and perhaps before it has come.
+     * Says something to somebody who connected, before the first byte is read, and perhaps before it has come: whole lines, none of which
+     * begins with a brace, so that a program that was slow can skip them.
      *
      * @param connection to whom
      * @throws IOException if nobody listens any more

@@ -21,7 +21,6 @@ import org.jpledge.tools.text.Json;
 public final class Server implements AutoCloseable {
     private static final Duration SILENCE = Duration.ofMillis(300);
     private static final Duration IDLE = Duration.ofSeconds(Limit.IDLE.most());
-    private static final OptionalInt JSON = OptionalInt.of('{');
     private static final Duration PAUSE = Duration.ofMillis(50);
     private static final int EBADF = 9;
 
@@ -153,10 +152,6 @@ public final class Server implements AutoCloseable {
             people.greet(connection);
             isGreeted = true;
             first = connection.peek(IDLE);
-            if (first.equals(JSON)) {
-                // A program that was slow: what it was told is a line of its own.
-                connection.send("\n");
-            }
         }
         if (first.isEmpty()) {
             log.event("idle", connection.peer(), "nothing came for " + IDLE.toSeconds() + " seconds");
