@@ -27,7 +27,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /**
  * Prints the figures that the documentation claims, each beside its target. Its first argument is the repository's root,
  * for the figures of {@code ./pledge} itself; with {@code tracing} as the second, only those of traced programs are printed, with
- * {@code via} only those of programs that a server makes launchers for, with {@code filters} only those of a container's profile, Docker's default one, which a third argument names.
+ * {@code via} only those of programs that a server makes launchers for, with {@code serve} only those of what a server bears, with
+ * {@code filters} only those of a container's profile, Docker's default one, which a third argument names.
  */
 final class Main {
     private static final int ROUNDS = 300;
@@ -51,6 +52,8 @@ final class Main {
             new Tracing(main.directory, main.root.toAbsolutePath(), main.out).measure();
         } else if (arguments.length > 1 && arguments[1].equals("via")) {
             new ViaSocket(main.directory, main.root.toAbsolutePath(), main.out).measure();
+        } else if (arguments.length > 1 && arguments[1].equals("serve")) {
+            new Serving(main.directory, main.root.toAbsolutePath(), main.out).measure();
         } else if (arguments.length > 1 && arguments[1].equals("filters")) {
             main.filters(arguments.length > 2 ? Path.of(arguments[2]) : main.profile());
         } else {

@@ -179,6 +179,8 @@ final class ProgramMethods implements AutoCloseable {
         return switch (e.getCause()) {
             case Failure failure -> throw failure;
             case IOException problem -> problem;
+            case UnsupportedOperationException problem ->
+                throw new Failure(Failure.OURS, String.valueOf(problem.getMessage()));
             case RuntimeException problem -> throw problem;
             case null, default -> throw new IllegalStateException(e.getCause());
         };
@@ -222,7 +224,6 @@ final class ProgramMethods implements AutoCloseable {
                 asked.call().isTrue("detached"));
     }
 
-    /** Whatever the server was started with, its programs ignore and block no signal. */
     private Handler.Answer compile(Asked asked) throws RequestException, IOException, Failure, KernelException {
         Performed performed = perform(asked, asked.words(Command.RUN));
         if (performed.prepared().isEmpty()) {

@@ -131,6 +131,32 @@ class ProgramMethodsTest {
         assertThat(told.text("stdout")).startsWith(own + "\n");
         Told cat = asked("run", "{'promises':'stdio','command':['cat'],'input':'read'}");
         assertThat(cat.text("stdout")).isEqualTo("read");
+        Files.writeString(own.resolve("unveiled"), "seen");
+        String relative = "{'promises':'stdio rpath','unveil':{'unveiled':'r'},'directory':'" + own + "',";
+        assertThat(asked("run", relative + "'command':['cat','unveiled']}").text("stdout"))
+                .isEqualTo("seen");
+        assertThat(asked("run", relative + "'command':['ls','.']}").status()).isEqualTo(2);
+    }
+
+    @Test
+    void nothingRunsTwiceOrThroughAShell() throws Exception {
+        Path count = own.resolve("count");
+        String command = "'command':['sh','-c','echo $0 >>" + count + "','$(id);`id`;~']}";
+        asked("run", "{'promises':'stdio rpath wpath cpath'," + command).result();
+        asked("trace", "{" + command).result();
+        asked("learn", "{" + command).result();
+        assertThat(Files.readAllLines(count)).isEqualTo(List.of("$(id);`id`;~", "$(id);`id`;~", "$(id);`id`;~"));
+    }
+
+    @Test
+    void whatOnlyPrintsRunsNothing() throws Exception {
+        JsonObject help = asked("run", "{'words':['--help']}").result();
+        assertThat(help.get("run").isJsonNull()).isTrue();
+        assertThat(help.get("stdout").getAsString()).startsWith("usage: pledge");
+        JsonObject plan = asked("run", "{'promises':'stdio','options':{'print':true,'json':true},'command':['true']}")
+                .result();
+        assertThat(plan.get("stdout").getAsString()).startsWith("{");
+        assertThat(plan.get("status").getAsInt()).isZero();
     }
 
     @Test
