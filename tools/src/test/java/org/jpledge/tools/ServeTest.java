@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -14,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jpledge.tools.serve.Client;
+import org.jpledge.tools.serve.Place;
+import org.jpledge.tools.serve.PlaceException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,6 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("enforcement")
 @Timeout(120)
 class ServeTest {
+    private static final String DOCTOR = "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"doctor\"}";
     private static final String STATUS = "{'jsonrpc':'2.0','id':1,'method':'status'}";
 
     /** What systemd does: listens, and executes the service with descriptor 3. */
@@ -55,10 +60,6 @@ class ServeTest {
         home = Installation.make(User.SELF.own(root.resolve("home")));
     }
 
-    private static Shell.Result pledge(String words) throws Exception {
-        return Shell.run("unset XDG_RUNTIME_DIR; exec " + String.join(" ", Served.command(home)) + " " + words);
-    }
-
     @Test
     void itListensInTheRuntimeDirectoryAndItsFilesAreItsUsersAlone() throws Exception {
         Path socket = directory.resolve("pledge.sock");
@@ -78,25 +79,13 @@ class ServeTest {
     }
 
     @Test
-    void ofTwoServersAtOnePlaceTheSecondSaysWhoTheFirstIs() throws Exception {
-        Path socket = directory.resolve("s");
-        try (Served served = Served.start(home, socket, User.SELF)) {
-            assertThat(pledge("serve --socket " + socket))
-                    .isEqualTo(new Shell.Result(
-                            125,
-                            "",
-                            "pledge: a server listens on " + socket + " already (process " + served.pid() + ")\n"));
-            try (Client client = served.client()) {
-                assertThat(client.ask(STATUS).has("result")).isTrue();
-            }
-        }
-    }
-
-    @Test
     void whatAKilledServerLeftIsTakenOver() throws Exception {
         Path socket = directory.resolve("s");
-        try (Served killed = Served.start(home, socket, User.SELF)) {
+        try (Served killed = Served.start(home, socket, User.SELF);
+                Client asking = killed.client()) {
+            asking.ask(STATUS);
             killed.kill();
+            assertThat(asking.line()).isEmpty();
             assertThat(socket).exists();
             try (Served next = Served.start(home, socket, User.SELF);
                     Client client = next.client()) {
@@ -110,7 +99,49 @@ class ServeTest {
     }
 
     @Test
-    void somebodyElsesSocketIsNotTakenOver() throws Exception {
+    void toldToEndItAnswersWhatWasBegunAndRemovesItsSocket() throws Exception {
+        Path socket = directory.resolve("s");
+        try (Served served = Served.start(home, socket, User.SELF);
+                Client idle = served.client();
+                Client client = served.client()) {
+            client.say(DOCTOR);
+            // The other is who looked whether it listens.
+            awaitRequests(idle, 2);
+            served.end();
+            assertThat(client.answer().has("result")).isTrue();
+            assertThat(client.line()).isEmpty();
+            assertThat(idle.line()).isEmpty();
+            assertThat(served.awaitEnd()).isZero();
+            assertThat(socket).doesNotExist();
+            assertThat(served.errors())
+                    .contains("\"event\":\"ending\"")
+                    .contains("\"event\":\"ended\",\"answered\":true");
+        }
+    }
+
+    /** Until so many requests have been begun besides those that ask for that. */
+    private static void awaitRequests(Client client, int count) throws Exception {
+        long own = 0;
+        long all = 0;
+        while (all - own < count) {
+            own++;
+            all = client.ask(STATUS).getAsJsonObject("result").get("requests").getAsLong();
+        }
+    }
+
+    @Test
+    void whatIsPutInThePlaceOfItsSocketIsNotRemoved() throws Exception {
+        Path socket = directory.resolve("s");
+        try (Place place = Place.take(socket.toString())) {
+            assertThat(place.path()).isEqualTo(socket.toString());
+            Files.delete(socket);
+            Files.writeString(socket, "mine");
+        }
+        assertThat(socket).hasContent("mine");
+    }
+
+    @Test
+    void somebodyElsesSocketIsNotTakenOverUntilNobodyListens() throws Exception {
         Path socket = directory.resolve("s");
         Process other = new ProcessBuilder(
                         "python3",
@@ -121,35 +152,17 @@ class ServeTest {
                 .start();
         try {
             assertThat(other.inputReader().readLine()).isEmpty();
-            assertThat(pledge("serve --socket " + socket))
-                    .isEqualTo(new Shell.Result(
-                            125,
-                            "",
-                            "pledge: somebody listens on " + socket + " already (process " + other.pid() + ")\n"));
+            assertThatThrownBy(() -> Place.take(socket.toString()))
+                    .isInstanceOf(PlaceException.class)
+                    .hasMessage("somebody listens on " + socket + " already (process " + other.pid() + ")");
         } finally {
-            other.destroyForcibly();
+            other.destroyForcibly().onExit().join();
         }
-    }
-
-    @Test
-    void toldToEndItRemovesItsSocketAndOnlyItsOwn() throws Exception {
-        Path socket = directory.resolve("s");
-        try (Served served = Served.start(home, socket, User.SELF);
-                Client idle = served.client()) {
-            idle.ask(STATUS);
-            served.end();
-            assertThat(served.awaitEnd()).isZero();
-            assertThat(socket).doesNotExist();
-            assertThat(idle.line()).isEmpty();
-            assertThat(served.errors()).contains("\"event\":\"ending\"").contains("\"event\":\"ended\"");
+        assertThat(socket).exists();
+        try (Place place = Place.take(socket.toString())) {
+            assertThat(place.path()).isEqualTo(socket.toString());
         }
-        try (Served served = Served.start(home, socket, User.SELF)) {
-            Files.delete(socket);
-            Files.writeString(socket, "mine");
-            served.end();
-            assertThat(served.awaitEnd()).isZero();
-            assertThat(socket).hasContent("mine");
-        }
+        assertThat(socket).doesNotExist();
     }
 
     @ParameterizedTest
@@ -171,17 +184,26 @@ class ServeTest {
         Files.createSymbolicLink(directory.resolve("link"), Path.of("file"));
         Path open = Files.createDirectory(directory.resolve("open"));
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
-        assertThat(pledge(words.replace("D/", directory + "/")))
-                .isEqualTo(new Shell.Result(status, "", "pledge: " + message.replace("D/", directory + "/") + "\n"));
+        refused(status, message.replace("D/", directory + "/"), words.replace("D/", directory + "/"));
         assertThat(directory.resolve("file")).hasContent("mine");
         assertThat(Files.isSymbolicLink(directory.resolve("link"))).isTrue();
     }
 
     @Test
-    void aPlaceThatIsTooLongIsNamedWithItsLength() throws Exception {
+    void aPlaceThatIsTooLongIsNamedWithItsLength() {
         String name = directory + "/" + "x".repeat(108 - directory.toString().length() - 1);
-        assertThat(pledge("serve --socket " + name).err())
-                .isEqualTo("pledge: " + name + ": a socket's path has at most 107 bytes, and this one has 108\n");
+        refused(125, name + ": a socket's path has at most 107 bytes, and this one has 108", "serve --socket " + name);
+    }
+
+    /** In this process, in which nothing is served. */
+    private static void refused(int status, String message, String words) {
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        Start start = Preparation::operands;
+        Pledge pledge = new Pledge(List.of(), nowhere, nowhere, "1", RunningKernel::asked, List.of(), start);
+        assertThatThrownBy(() -> pledge.perform(List.of(words.split(" ", -1))))
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.status()).isEqualTo(status))
+                .hasMessage(message);
     }
 
     @Test
@@ -199,33 +221,24 @@ class ServeTest {
                     .isEqualTo("this server is user 65534's, and serves nobody else");
             assertThat(client.line()).isEmpty();
             assertThat(served.errors()).contains("\"event\":\"refused\"").contains("\"uid\":0");
-            assertThat(asked(User.NOBODY, socket)).startsWith("{\"jsonrpc\":\"2.0\",\"result\":{");
+            assertThat(asked(User.NOBODY, socket, directory)).startsWith("{\"jsonrpc\":\"2.0\",\"result\":{");
         }
-        assertThat(pledge("serve --socket " + socket).err())
-                .endsWith("its directory belongs to another user, who could replace the socket\n");
+        refused(
+                125,
+                socket + ": its directory belongs to another user, who could replace the socket",
+                "serve --socket " + socket);
     }
 
-    @Test
-    void anotherUserIsRefusedEvenWhereTheFileWouldLetHim() throws Exception {
-        User.NOBODY.assume();
-        Path socket = User.SELF.own(directory).resolve("s");
-        try (Served served = Served.start(home, socket, User.SELF)) {
-            assertThat(asked(User.NOBODY, socket)).contains("PermissionError");
-            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
-            assertThat(asked(User.NOBODY, socket)).contains("-32001").doesNotContain("\"result\"");
-            assertThat(asked(User.SELF, socket)).contains("\"result\"");
-            assertThat(served.errors()).contains("\"uid\":65534");
-        }
-    }
-
-    private String asked(User user, Path socket) throws Exception {
+    /** What this user gets there, or why nothing. */
+    static String asked(User user, Path socket, Path directory) throws Exception {
         Shell.Result result =
                 user.run("""
                 exec python3 -c '
                 import json, socket
                 s = socket.socket(socket.AF_UNIX)
                 s.connect("%s")
-                s.sendall(json.dumps(dict(jsonrpc="2.0", id=1, method="status")).encode() + b"\\n")
+                try: s.sendall(json.dumps(dict(jsonrpc="2.0", id=1, method="status")).encode() + b"\\n")
+                except BrokenPipeError: pass  # told so, and closed, before it asked
                 print(s.makefile().readline())'
                 """.formatted(socket), Map.of("PYTHONDONTWRITEBYTECODE", "1", "HOME", "/"), directory);
         return result.out() + result.err();
@@ -270,23 +283,39 @@ class ServeTest {
         }
     }
 
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-            listening | mine   | --socket=x | 64  | option --socket: this process was started for a socket already (LISTEN_FDS)
-            bound     | mine   |            | 125 | descriptor 3 is no unix stream socket that listens, as LISTEN_FDS says: getsockopt: EINVAL
-            datagram  | mine   |            | 125 | descriptor 3 is no unix stream socket that listens, as LISTEN_FDS says: getsockopt: EINVAL
-            listening | theirs |            | 64  | where to listen? There is no XDG_RUNTIME_DIR; write --socket PATH
-            """)
-    void whatItIsStartedForHasToBeASocketForIt(String kind, String whose, String option, int status, String message)
-            throws Exception {
-        Path socket = directory.resolve("s");
-        List<String> words = option == null ? started(kind, whose, socket) : started(kind, whose, socket, option);
-        ProcessBuilder builder = new ProcessBuilder(words);
+    @Test
+    void whatItIsStartedForHasToBeASocketForIt() throws Exception {
+        String none = "descriptor 3 is no unix stream socket that listens, as LISTEN_FDS says: getsockopt: EINVAL";
+        List<Executed> executed = List.of(
+                executed(
+                        "listening",
+                        "mine",
+                        "--socket=x",
+                        64,
+                        "option --socket: this process was started for a socket already (LISTEN_FDS)"),
+                executed("bound", "mine", "--drain=1", 125, none),
+                executed("datagram", "mine", "--drain=1", 125, none),
+                // Meant for another process, the variables say nothing to this one.
+                executed(
+                        "listening",
+                        "theirs",
+                        "--drain=1",
+                        64,
+                        "where to listen? There is no XDG_RUNTIME_DIR; write --socket PATH"));
+        for (Executed each : executed) {
+            assertThat(new String(each.process().getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .isEqualTo("pledge: " + each.message() + "\n");
+            assertThat(each.process().waitFor()).isEqualTo(each.status());
+        }
+    }
+
+    /** A process that ends so; all go on beside each other. */
+    private record Executed(Process process, int status, String message) {}
+
+    private Executed executed(String kind, String whose, String option, int status, String message) throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(started(kind, whose, directory.resolve(kind + whose), option));
         builder.environment().remove("XDG_RUNTIME_DIR");
-        Process process = builder.start();
-        assertThat(new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
-                .isEqualTo("pledge: " + message + "\n");
-        assertThat(process.waitFor()).isEqualTo(status);
+        return new Executed(builder.start(), status, message);
     }
 
     @Test
@@ -311,10 +340,5 @@ class ServeTest {
                 + " exec systemd-analyze verify --user --man=no " + unit);
         assumeTrue(result.status() != 77, "no systemd-analyze");
         assertThat(result.err()).contains("Typ");
-    }
-
-    @Test
-    void whoConnectsToNobodyIsTold() {
-        assertThatThrownBy(() -> new Client(directory.resolve("none"))).hasMessageContaining("ENOENT");
     }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jpledge.linux.KernelException;
 import org.jpledge.tools.serve.Client;
 
@@ -77,12 +78,34 @@ final class Served implements AutoCloseable {
         throw new IllegalStateException("does not listen: " + errors());
     }
 
+    /** The front of an installation, at a socket; what the front needs is in this environment. */
+    static Served start(Path home, Path socket, Map<String, String> environment) throws Exception {
+        return start(List.of(home + "/pledge", "serve", "--socket", socket.toString()), socket, environment);
+    }
+
     Client client() throws KernelException {
         return new Client(socket);
     }
 
     String errors() throws IOException {
         return Files.readString(errors, StandardCharsets.UTF_8);
+    }
+
+    /** How many descriptors it has open. */
+    int descriptors() throws IOException {
+        try (Stream<Path> all = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
+            return Math.toIntExact(all.count());
+        }
+    }
+
+    /** KiB of its memory that are in use. */
+    long memory() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
+            if (line.startsWith("VmRSS:")) {
+                return Long.parseLong(line.replaceAll("[^0-9]", ""));
+            }
+        }
+        throw new IOException("it is dead");
     }
 
     long pid() {

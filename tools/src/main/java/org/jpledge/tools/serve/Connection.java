@@ -25,11 +25,12 @@ public final class Connection {
     public static final int END = -1;
 
     private static final int FIRST_SIZE = 4096;
-    private static final Duration IDLE = Duration.ofSeconds(Limit.IDLE.most());
+    private static final int EMSGSIZE = 90;
     private static final Duration ANSWER = Duration.ofSeconds(Limit.ANSWER.most());
 
     private final UnixSocket socket;
     private final UnixSocket.Peer peer;
+    private final Duration idle;
     private final ReentrantLock sending = new ReentrantLock();
 
     private byte[] buffer = new byte[FIRST_SIZE];
@@ -37,6 +38,7 @@ public final class Connection {
     private int end;
     private int searched;
     private boolean isOver;
+    private boolean isFlooded;
     /** How many bytes came before those in the buffer. */
     private long before;
 
@@ -51,9 +53,10 @@ public final class Connection {
     /** A descriptor, and which byte of the stream was the last of its message. */
     private record Arrived(int descriptor, long at) {}
 
-    Connection(UnixSocket socket, UnixSocket.Peer peer) {
+    Connection(UnixSocket socket, UnixSocket.Peer peer, Duration idle) {
         this.socket = socket;
         this.peer = peer;
+        this.idle = idle;
     }
 
     /**
@@ -76,6 +79,15 @@ public final class Connection {
     }
 
     /**
+     * How long to wait for somebody who says nothing.
+     *
+     * @return {@link Limit#IDLE}, but for tests
+     */
+    public Duration idle() {
+        return idle;
+    }
+
+    /**
      * The next byte, which stays to be read.
      *
      * @param patience how long to wait
@@ -94,28 +106,40 @@ public final class Connection {
     /**
      * Waits for a line.
      *
-     * @param patience how long to wait for more of it each time
+     * @param patience how long to wait for all of it: who sends a byte now and then is not waited for longer
      * @return what came
-     * @throws IOException if the other end is gone
+     * @throws IOException if the other end is gone, or sends a line that is too long and has no end
      */
     public Incoming line(Duration patience) throws IOException {
+        long deadline = System.nanoTime() + patience.toNanos();
         boolean isTooLong = false;
         while (true) {
             for (; searched < end; searched++) {
                 if (buffer[searched] == '\n') {
-                    return isTooLong ? skipped(searched + 1) : taken(searched, searched + 1);
+                    return isTooLong || searched - start >= Limit.LINE.most()
+                            ? skipped(searched + 1)
+                            : taken(searched, searched + 1);
                 }
             }
             if (end - start >= Limit.LINE.most()) {
                 isTooLong = true;
                 take(end).forEach(Connection::closeDescriptor);
             }
+            if (isFlooded) {
+                return new Incoming.TooMany();
+            }
             if (isOver) {
                 return isTooLong ? skipped(end) : end > start ? taken(end, end) : new Incoming.End();
             }
-            if (!fill(patience)) {
-                return isTooLong ? skipped(end) : new Incoming.Silence();
+            Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+            if (!left.isZero() && fill(left)) {
+                continue;
             }
+            if (isTooLong) {
+                // What comes of it later must not be taken for a line.
+                throw new IOException("a line longer than " + Limit.LINE.most() + " bytes has no end");
+            }
+            return new Incoming.Silence();
         }
     }
 
@@ -159,6 +183,10 @@ public final class Connection {
         try {
             received = socket.receive(room, patience);
         } catch (KernelException e) {
+            if (e.errno() == EMSGSIZE) {
+                flooded();
+                return true;
+            }
             throw new IOException(e.getMessage(), e);
         }
         if (received.isEmpty()) {
@@ -174,9 +202,23 @@ public final class Connection {
             arrived.add(new Arrived(descriptor, before + end - 1));
         }
         if (arrived.size() > Limit.DESCRIPTORS.most()) {
-            throw new IOException("more than " + Limit.DESCRIPTORS.most() + " descriptors with a request");
+            flooded();
         }
         return true;
+    }
+
+    /** More descriptors came than a request may have: nothing that is read from now on can be relied on. */
+    private void flooded() {
+        isFlooded = true;
+        isOver = true;
+        arrived.forEach(each -> closeDescriptor(each.descriptor()));
+        arrived.clear();
+        take(end);
+    }
+
+    /** Whether more descriptors came than may come with a request. */
+    boolean isFlooded() {
+        return isFlooded;
     }
 
     /**
@@ -189,7 +231,7 @@ public final class Connection {
     }
 
     /**
-     * What the client sends, for one thread, and never more of it than is read. To wait longer than {@link Limit#IDLE} is an error.
+     * What the client sends, for one thread, and never more of it than is read. To wait longer than {@link #idle} is an error.
      *
      * @return a stream, which need not be closed
      */
@@ -207,9 +249,9 @@ public final class Connection {
                 if (length == 0) {
                     return 0;
                 }
-                OptionalInt next = peek(IDLE);
+                OptionalInt next = peek(idle);
                 if (next.isEmpty()) {
-                    throw new IOException("nothing came for " + Limit.IDLE.most() + " seconds");
+                    throw new IOException("nothing came for " + idle.toSeconds() + " seconds");
                 }
                 if (next.getAsInt() == END) {
                     return -1;
@@ -345,7 +387,7 @@ public final class Connection {
         try {
             boolean isGone = false;
             while (!isGone) {
-                isGone = socket.isGone(IDLE);
+                isGone = socket.isGone(idle);
             }
         } catch (KernelException e) {
             throw new IOException(e.getMessage(), e);

@@ -5,7 +5,7 @@ public enum ErrorCode {
     /** No JSON. */
     PARSE(-32700, "the line is no JSON, or no UTF-8"),
     /** JSON, but no request. */
-    INVALID_REQUEST(-32600, "it is JSON, but no request of JSON-RPC 2.0; or the line or batch is too long"),
+    INVALID_REQUEST(-32600, "it is JSON, but no request of JSON-RPC 2.0; or too much of it"),
     /** No such method. */
     NO_METHOD(-32601, "there is no such method"),
     /** The method's parameters are wrong. */
@@ -15,7 +15,7 @@ public enum ErrorCode {
     /** Pledge could not, or would not. */
     REFUSED(-32000, "pledge does not do it: data has what the command would have printed, and its exit status"),
     /** Another user's server. */
-    NOT_YOURS(-32001, "the server is another user's"),
+    NOT_YOURS(-32001, "the server is another user's, or the client is confined more than it is"),
     /** A limit is reached. */
     BUSY(-32002, "a limit is reached; try again later"),
     /** The server is ending. */

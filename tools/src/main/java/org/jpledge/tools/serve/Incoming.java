@@ -15,6 +15,9 @@ public sealed interface Incoming {
     /** A line longer than {@link Limit#LINE}, which is skipped; descriptors that came with it are closed. */
     record TooLong() implements Incoming {}
 
+    /** More descriptors than {@link Limit#DESCRIPTORS}, which are closed; nothing more can be read. */
+    record TooMany() implements Incoming {}
+
     /** The other end sends no more. */
     record End() implements Incoming {}
 

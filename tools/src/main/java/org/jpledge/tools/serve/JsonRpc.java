@@ -1,8 +1,8 @@
 package org.jpledge.tools.serve;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,19 +23,21 @@ import org.jpledge.tools.text.Utf8;
  * is answered when it is done. A batch is done in its order, and answered as a whole.
  */
 final class JsonRpc implements Language {
-    private static final Duration IDLE = Duration.ofSeconds(Limit.IDLE.most());
     private static final Set<String> MEMBERS = Set.of("jsonrpc", "method", "params", "id");
     private static final Json.Nothing NULL = new Json.Nothing();
 
     private final Map<Method, Handler> handlers;
     private final RequestLog log;
-    private final Semaphore heavy = new Semaphore(Limit.REQUESTS.most());
+    private final Map<Method.Weight, Semaphore> free = new EnumMap<>(Method.Weight.class);
     private final AtomicLong requests = new AtomicLong();
     private volatile boolean isEnding;
 
     JsonRpc(Map<Method, Handler> handlers, RequestLog log) {
         this.handlers = new EnumMap<>(handlers);
         this.log = log;
+        for (Method.Weight weight : Method.Weight.values()) {
+            weight.limit().ifPresent(limit -> free.put(weight, new Semaphore(limit.most())));
+        }
     }
 
     /** From now on, nothing that takes long is begun. */
@@ -50,7 +52,11 @@ final class JsonRpc implements Language {
 
     /** How many requests that take long are not answered yet. */
     int busy() {
-        return Limit.REQUESTS.most() - heavy.availablePermits();
+        int busy = 0;
+        for (Map.Entry<Method.Weight, Semaphore> each : free.entrySet()) {
+            busy += each.getKey().limit().orElseThrow().most() - each.getValue().availablePermits();
+        }
+        return busy;
     }
 
     /**
@@ -64,15 +70,15 @@ final class JsonRpc implements Language {
 
     /** What was read of one element: a request, or what is wrong with it, which is answered in any case. */
     private record Element(Optional<Request> request, Json.Value id, Optional<RequestException> wrong) {
-        boolean isHeavy() {
-            return request.isPresent() && JsonRpc.isHeavy(request.get().method());
+        Method.Weight weight() {
+            return request.isPresent() ? Method.weight(request.get().method()) : Method.Weight.LIGHT;
         }
     }
 
     @Override
     public void speak(Connection connection) throws IOException {
         while (true) {
-            switch (connection.line(IDLE)) {
+            switch (connection.line(connection.idle())) {
                 case Incoming.Line line -> take(connection, line);
                 case Incoming.TooLong _ ->
                     refuse(
@@ -80,9 +86,17 @@ final class JsonRpc implements Language {
                             new RequestException(
                                     ErrorCode.INVALID_REQUEST,
                                     "the line is longer than " + Limit.LINE.most() + " bytes"));
+                case Incoming.TooMany _ -> {
+                    refuse(
+                            connection,
+                            new RequestException(
+                                    ErrorCode.INVALID_REQUEST,
+                                    "more than " + Limit.DESCRIPTORS.most() + " descriptors came with a request"));
+                    return;
+                }
                 case Incoming.Silence _ -> {
                     if (!connection.isPending()) {
-                        log.event("idle", connection.peer(), "nothing came for " + IDLE.toSeconds() + " seconds");
+                        log.idle(connection);
                         return;
                     }
                 }
@@ -111,18 +125,33 @@ final class JsonRpc implements Language {
             refuse(connection, e);
             return;
         }
-        boolean batch = isBatch;
-        if (elements.stream().noneMatch(Element::isHeavy)) {
-            perform(connection, elements, batch, line.descriptors());
+        begin(connection, elements, isBatch, line.descriptors());
+    }
+
+    /**
+     * A thread is made only for what may be done: however much is asked, there are no more threads than the limits say, and who is told
+     * to come later is told so by the thread that reads, which reads no more until that is sent.
+     */
+    private void begin(Connection connection, List<Element> elements, boolean isBatch, List<Integer> descriptors)
+            throws IOException {
+        Method.Weight weight = elements.stream()
+                .map(Element::weight)
+                .max(Comparator.naturalOrder())
+                .orElse(Method.Weight.LIGHT);
+        Semaphore permits = free.get(weight);
+        boolean isBusy = permits != null && !permits.tryAcquire();
+        if (permits == null || isBusy) {
+            perform(connection, elements, isBatch, isBusy, descriptors);
             return;
         }
         connection.begin();
         Thread.ofVirtual().start(() -> {
             try {
-                perform(connection, elements, batch, line.descriptors());
+                perform(connection, elements, isBatch, false, descriptors);
             } catch (IOException e) {
                 log.event("gone", connection.peer(), String.valueOf(e.getMessage()));
             } finally {
+                permits.release();
                 connection.finish();
             }
         });
@@ -156,12 +185,13 @@ final class JsonRpc implements Language {
         connection.send(Json.text(answer(NULL, "error", problem.toJson())));
     }
 
-    private void perform(Connection connection, List<Element> elements, boolean isBatch, List<Integer> descriptors)
+    private void perform(
+            Connection connection, List<Element> elements, boolean isBatch, boolean isBusy, List<Integer> descriptors)
             throws IOException {
         List<Json.Value> answers = new ArrayList<>();
         try {
             for (Element element : elements) {
-                answer(connection, element, descriptors).ifPresent(answers::add);
+                answer(connection, element, isBusy, descriptors).ifPresent(answers::add);
             }
         } finally {
             descriptors.forEach(Connection::closeDescriptor);
@@ -171,8 +201,8 @@ final class JsonRpc implements Language {
         }
     }
 
-    private Optional<Json.Value> answer(Connection connection, Element element, List<Integer> descriptors)
-            throws IOException {
+    private Optional<Json.Value> answer(
+            Connection connection, Element element, boolean isBusy, List<Integer> descriptors) throws IOException {
         requests.incrementAndGet();
         long begun = System.nanoTime();
         String method = element.request().isPresent() ? element.request().get().method() : "";
@@ -185,7 +215,7 @@ final class JsonRpc implements Language {
             if (element.wrong().isPresent()) {
                 throw element.wrong().get();
             }
-            Handler.Answer result = perform(connection, element.request().orElseThrow(), descriptors);
+            Handler.Answer result = perform(connection, element.request().orElseThrow(), isBusy, descriptors);
             status = result.status();
             answer = answer(element.id(), "result", result.result());
         } catch (RequestException e) {
@@ -210,7 +240,7 @@ final class JsonRpc implements Language {
         return new Json.Members().with("jsonrpc", "2.0").with(member, value).with("id", id);
     }
 
-    private Handler.Answer perform(Connection connection, Request request, List<Integer> descriptors)
+    private Handler.Answer perform(Connection connection, Request request, boolean isBusy, List<Integer> descriptors)
             throws RequestException, IOException {
         Method method = Method.of(request.method());
         Handler handler = handlers.get(method);
@@ -218,33 +248,16 @@ final class JsonRpc implements Language {
             throw new IllegalStateException("nobody does " + method.word());
         }
         Call call = new Call(method, Params.of(method, request.params()), connection, descriptors);
-        if (method.weight() == Method.Weight.LIGHT) {
-            return handler.answer(call);
-        }
-        if (isEnding) {
+        Optional<Limit> limit = method.weight().limit();
+        if (limit.isPresent() && isEnding) {
             throw new RequestException(ErrorCode.ENDING, "the server is about to end");
         }
-        if (method.weight() == Method.Weight.RUN) {
-            return handler.answer(call);
-        }
-        if (!heavy.tryAcquire()) {
+        if (limit.isPresent() && isBusy) {
             throw new RequestException(
-                    ErrorCode.BUSY, "the server has " + Limit.REQUESTS.most() + " requests that take long already");
+                    ErrorCode.BUSY,
+                    "the limit is " + limit.get().most() + " " + limit.get().subject());
         }
-        try {
-            return handler.answer(call);
-        } finally {
-            heavy.release();
-        }
-    }
-
-    private static boolean isHeavy(String word) {
-        for (Method method : Method.values()) {
-            if (method.word().equals(word)) {
-                return method.weight() != Method.Weight.LIGHT;
-            }
-        }
-        return false;
+        return handler.answer(call);
     }
 
     private static Element element(Node node) {

@@ -111,14 +111,26 @@ public enum Method {
                 "Whether the program goes on without the connection, and without the server; it is answered when it has begun.";
     }
 
-    /** How long a method may take. */
+    /** How long a method may take. Of several, the last is the heaviest. */
     enum Weight {
         /** Answered at once, in the order of the requests. */
-        LIGHT,
+        LIGHT(Optional.empty()),
         /** Has a thread of its own, and is answered when it is done. */
-        HEAVY,
+        HEAVY(Optional.of(Limit.REQUESTS)),
         /** The same for as long as a program runs; so many may run, whatever else is done. */
-        RUN
+        RUN(Optional.of(Limit.CHILDREN));
+
+        @SuppressWarnings("ImmutableEnumChecker") // an Optional of an enum's constant is immutable
+        private final Optional<Limit> limit;
+
+        Weight(Optional<Limit> limit) {
+            this.limit = limit;
+        }
+
+        /** How many may be done at a time; empty if nothing has to be counted. */
+        Optional<Limit> limit() {
+            return limit;
+        }
     }
 
     private final Weight weight;
@@ -163,6 +175,16 @@ public enum Method {
                 Param.of("environment", Kind.ENTRIES, "All of its environment; the server's own, if left out.")));
         params.addAll(List.of(more));
         return params.toArray(new Param[0]);
+    }
+
+    /** How long a method of this name may take; what is none is refused at once. */
+    static Weight weight(String word) {
+        for (Method method : values()) {
+            if (method.word().equals(word)) {
+                return method.weight();
+            }
+        }
+        return Weight.LIGHT;
     }
 
     /** The method of a request. */

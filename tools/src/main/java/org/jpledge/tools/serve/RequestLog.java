@@ -59,6 +59,11 @@ public final class RequestLog implements AutoCloseable {
         event(event, new Json.Members().with("peer", json(peer)).with("reason", reason));
     }
 
+    /** Somebody was waited for long enough. */
+    void idle(Connection connection) {
+        event("idle", connection.peer(), "nothing came for " + connection.idle().toSeconds() + " seconds");
+    }
+
     /**
      * A request that is answered.
      *

@@ -20,7 +20,6 @@ import org.jpledge.tools.text.Json;
  */
 public final class Server implements AutoCloseable {
     private static final Duration SILENCE = Duration.ofMillis(300);
-    private static final Duration IDLE = Duration.ofSeconds(Limit.IDLE.most());
     private static final Duration PAUSE = Duration.ofMillis(50);
     private static final int EBADF = 9;
 
@@ -31,6 +30,7 @@ public final class Server implements AutoCloseable {
     private final JsonRpc requests;
     private final Language frames;
     private final Language people;
+    private final Duration idle;
     private final int user = (int) Kernel.call("geteuid");
     private final Standing standing = Standing.own();
     private final long begun = System.nanoTime();
@@ -56,6 +56,20 @@ public final class Server implements AutoCloseable {
             Map<Method, Handler> handlers,
             Language frames,
             Language people) {
+        this(listener, place, version, log, handlers, frames, people, Duration.ofSeconds(Limit.IDLE.most()));
+    }
+
+    /** One with less patience than others. */
+    Server(
+            UnixSocket listener,
+            String place,
+            String version,
+            RequestLog log,
+            Map<Method, Handler> handlers,
+            Language frames,
+            Language people,
+            Duration idle) {
+        this.idle = idle;
         this.listener = listener;
         this.place = place;
         this.version = version;
@@ -91,7 +105,7 @@ public final class Server implements AutoCloseable {
 
     private void receive(UnixSocket socket) {
         try {
-            Connection connection = new Connection(socket, socket.peer());
+            Connection connection = new Connection(socket, socket.peer(), idle);
             connections.add(connection);
             Thread.ofVirtual().start(() -> attend(connection));
         } catch (KernelException e) {
@@ -151,14 +165,19 @@ public final class Server implements AutoCloseable {
             // Programs speak at once; who connects by hand waits to be asked.
             people.greet(connection);
             isGreeted = true;
-            first = connection.peek(IDLE);
+            first = connection.peek(idle);
         }
         if (first.isEmpty()) {
-            log.event("idle", connection.peer(), "nothing came for " + IDLE.toSeconds() + " seconds");
+            log.idle(connection);
             return;
         }
         switch (first.getAsInt()) {
-            case Connection.END -> {}
+            case Connection.END -> {
+                if (connection.isFlooded()) {
+                    // Whatever language it was to be, this one can say what was wrong.
+                    requests.speak(connection);
+                }
+            }
             case 0 -> frames.speak(connection);
             case '{', '[' -> requests.speak(connection);
             default -> {

@@ -58,6 +58,15 @@ public final class Client implements AutoCloseable {
         }
     }
 
+    /** The next line that is not for people, who are greeted where this side was slow to speak; empty at the end of all. */
+    public String said() throws KernelException {
+        String line = line();
+        while (!line.isEmpty() && line.charAt(0) != '{' && line.charAt(0) != '[') {
+            line = line();
+        }
+        return line;
+    }
+
     /** Sends a line, and takes one. */
     public JsonObject ask(String line) throws KernelException {
         say(line.replace('\'', '"'));
@@ -69,7 +78,7 @@ public final class Client implements AutoCloseable {
     }
 
     public JsonElement json() throws KernelException {
-        return new Gson().fromJson(line(), JsonElement.class);
+        return new Gson().fromJson(said(), JsonElement.class);
     }
 
     @Override

@@ -8,6 +8,7 @@ import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -16,7 +17,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +30,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jpledge.linux.Kernel;
 import org.jpledge.linux.KernelException;
 import org.jpledge.tools.text.Json;
+import org.jpledge.tools.text.JsonReading;
+import org.jpledge.tools.text.Words;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,15 +63,15 @@ class ServerTest {
         socket = directory.resolve("s");
         log = directory.resolve("log");
         place = Place.take(socket.toString());
-        start(log);
+        start(log, Duration.ofSeconds(Limit.IDLE.most()));
     }
 
-    private void start(Path to) throws Exception {
+    private void start(Path to, Duration idle) throws Exception {
         requests = new RequestLog(FileChannel.open(to, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
         Map<Method, Handler> handlers = new EnumMap<>(Method.class);
         handlers.put(Method.EXPLAIN, this::explain);
         handlers.put(Method.DOCTOR, this::examine);
-        server = new Server(place.socket(), "s", "1", requests, handlers, ServerTest::silent, new Parrot());
+        server = new Server(place.socket(), "s", "1", requests, handlers, ServerTest::silent, new Parrot(), idle);
         serving = Thread.ofPlatform().start(server::serve);
     }
 
@@ -187,7 +192,7 @@ class ServerTest {
     void anAnswerBearsTheIdOfItsRequest(String request, String answer) throws Exception {
         try (Client client = new Client(socket)) {
             client.say(request.replace('\'', '"'));
-            assertThat(client.line()).isEqualTo(answer);
+            assertThat(client.said()).isEqualTo(answer);
         }
     }
 
@@ -226,6 +231,209 @@ class ServerTest {
             assertThat(message(answer)).isEqualTo(message);
             assertThat(client.ask("{'jsonrpc':'2.0','id':2,'method':'explain'}").has("result"))
                     .isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            22ff22         | column 55: byte 0xff is not UTF-8
+            22c3           | column 55: byte 0xc3 is not UTF-8
+            22c0af22       | column 55: byte 0xc0 is not UTF-8
+            22eda08022     | column 55: byte 0xed is not UTF-8
+            22f490808022   | column 55: byte 0xf4 is not UTF-8
+            220022         | column 55: a control character in a text has to be written as an escape; or is there a quote missing?
+            """)
+    void whatIsNoUtf8IsNoRequest(String hexadecimal, String message) throws Exception {
+        try (Client client = new Client(socket)) {
+            sayWith(client, hexadecimal);
+            JsonObject answer = client.answer();
+            assertThat(code(answer)).isEqualTo(-32700);
+            assertThat(message(answer)).isEqualTo(message);
+            // The same place takes any character, and gives it back.
+            sayWith(client, "22c3a9e282acf09f8d8ec3bf7f22");
+            JsonObject result = client.answer().getAsJsonObject("result");
+            assertThat(Words.text(result.getAsJsonArray("words").get(0).getAsString()))
+                    .isEqualTo("\u00e9\u20ac\ud83c\udf4e\u00ff\u007f");
+        }
+    }
+
+    /** A request to explain a value that is these bytes. */
+    private static void sayWith(Client client, String hexadecimal) throws Exception {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        line.writeBytes("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"explain\",\"params\":[".getBytes(UTF_8));
+        line.writeBytes(HexFormat.of().parseHex(hexadecimal));
+        line.writeBytes("]}\n".getBytes(UTF_8));
+        client.send(line.toByteArray());
+    }
+
+    @Test
+    void whatIsTooDeepOrTooMuchIsNoRequestHoweverItIsMeant() throws Exception {
+        try (Client client = new Client(socket)) {
+            // An object around it all.
+            int most = JsonReading.DEEPEST - 1;
+            assertThat(code(client.ask(nested(most)))).isEqualTo(-32602);
+            JsonObject deeper = client.ask(nested(most + 1));
+            assertThat(code(deeper)).isEqualTo(-32700);
+            assertThat(message(deeper)).endsWith("more than 64 objects and lists lie in one another");
+            client.say("[".repeat(100_000));
+            assertThat(code(client.answer())).isEqualTo(-32700);
+            client.say("[" + "0,".repeat(JsonReading.MOST) + "0]");
+            assertThat(code(client.answer())).isEqualTo(-32700);
+            assertThat(client.ask("{'jsonrpc':'2.0','id':2,'method':'explain'}").has("result"))
+                    .isTrue();
+        }
+    }
+
+    private static String nested(int lists) {
+        return "{'jsonrpc':'2.0','id':1,'method':'explain','params':" + "[".repeat(lists) + "]".repeat(lists) + "}";
+    }
+
+    @Test
+    void aLineIsAsLongAsItMayBeAndNoLonger() throws Exception {
+        String request = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"explain\"}";
+        String longest = request + " ".repeat(Limit.LINE.most() - request.length() - 1);
+        try (Client client = new Client(socket)) {
+            client.say(longest);
+            assertThat(client.answer().has("result")).isTrue();
+            for (int more : new int[] {1, 100, 1000, 3 * Limit.LINE.most()}) {
+                client.say(longest + " ".repeat(more));
+                JsonObject answer = client.answer();
+                assertThat(code(answer)).isEqualTo(-32600);
+                assertThat(message(answer)).isEqualTo("the line is longer than 1048576 bytes");
+            }
+            client.say(longest);
+            assertThat(client.answer().has("result")).isTrue();
+        }
+        assertThat(passed).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            [1]                                                       | -32600
+            [1,2,3]                                                   | -32600 -32600 -32600
+            [[]]                                                      | -32600
+            [{'foo':'boo'},{'jsonrpc':'2.0','method':'none','id':'5'}] | -32600 -32601
+            """)
+    void eachRequestOfABatchIsWrongForItself(String batch, String codes) throws Exception {
+        try (Client client = new Client(socket)) {
+            client.say(batch.replace('\'', '"'));
+            List<String> answered = new ArrayList<>();
+            client.json().getAsJsonArray().forEach(answer -> answered.add(Integer.toString(code(answer))));
+            assertThat(answered).containsExactly(codes.split(" ", -1));
+        }
+    }
+
+    @Test
+    void ofABatchThatIsTooMuchForNowWhatIsEasyIsDone() throws Exception {
+        String batch = "[{'jsonrpc':'2.0','id':1,'method':'doctor'},{'jsonrpc':'2.0','id':2,'method':'explain'}]"
+                .replace('\'', '"');
+        try (Client client = new Client(socket)) {
+            for (int i = 0; i < Limit.REQUESTS.most(); i++) {
+                client.say("[{\"jsonrpc\":\"2.0\",\"method\":\"doctor\"}]");
+            }
+            awaitWaiting(Limit.REQUESTS.most());
+            client.say(batch);
+            JsonArray answers = client.json().getAsJsonArray();
+            assertThat(code(answers.get(0))).isEqualTo(-32002);
+            assertThat(message(answers.get(0))).isEqualTo("the limit is 64 requests that take long at a time");
+            assertThat(answers.get(1).getAsJsonObject().has("result")).isTrue();
+            release.countDown();
+            awaitWaiting(0);
+            client.say(batch);
+            assertThat(client.json().getAsJsonArray().get(0).getAsJsonObject().has("result"))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void whoAsksAndNeverReadsIsReadNoMoreAndHoldsNobodyUp() throws Exception {
+        byte[] flood = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"doctor\"}\n"
+                .repeat(1000)
+                .getBytes(UTF_8);
+        try (Client client = new Client(socket)) {
+            assertThatThrownBy(() -> {
+                        for (int i = 0; i < 1000; i++) {
+                            client.socket().send(flood, Duration.ofMillis(300));
+                        }
+                    })
+                    .isInstanceOf(KernelException.class)
+                    .hasMessageContaining("ETIMEDOUT");
+            assertThat(waiting.get()).isEqualTo(Limit.REQUESTS.most());
+            try (Client other = new Client(socket)) {
+                assertThat(other.ask("{'jsonrpc':'2.0','id':2,'method':'explain'}")
+                                .has("result"))
+                        .isTrue();
+            }
+        }
+        awaitWaiting(0);
+    }
+
+    @Test
+    void whoSaysNothingOrOnlyHalfOfItIsSentAwayAndWhoWaitsIsNot() throws Exception {
+        server.close();
+        assertThat(serving.join(Duration.ofSeconds(10))).isTrue();
+        place.close();
+        place = Place.take(socket.toString());
+        start(log, Duration.ofMillis(700));
+        try (Client silent = new Client(socket);
+                Client half = new Client(socket);
+                Client slow = new Client(socket);
+                Client waits = new Client(socket)) {
+            waits.say("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"doctor\"}");
+            half.send("{\"jsonrpc\"".getBytes(UTF_8));
+            // A byte now and then is no request.
+            assertThatThrownBy(() -> {
+                        for (int i = 0; i < 1000; i++) {
+                            slow.send("{".getBytes(UTF_8));
+                            Thread.sleep(50);
+                        }
+                    })
+                    .isInstanceOf(KernelException.class)
+                    .hasMessageContaining("EPIPE");
+            assertThat(silent.line()).isEqualTo("hello");
+            assertThat(silent.line()).isEmpty();
+            assertThat(half.said()).isEmpty();
+            assertThat(waiting.get()).isEqualTo(1);
+            release.countDown();
+            assertThat(waits.answer().get("id")).hasToString("1");
+            assertThat(waits.line()).isEmpty();
+        }
+        awaitEvents("idle", 4);
+    }
+
+    private void awaitEvents(String event, int count) throws Exception {
+        long seen = 0;
+        while (seen < count) {
+            Thread.sleep(5);
+            seen = Files.readAllLines(log).stream()
+                    .filter(line -> line.contains("\"event\":\"" + event + "\""))
+                    .count();
+        }
+        assertThat(seen).isEqualTo(count);
+    }
+
+    @Test
+    void moreDescriptorsThanAnyRequestNeedsAreClosedAndSoIsTheConnection() throws Exception {
+        Path file = Files.createFile(directory.resolve("file"));
+        try (FileChannel channel = FileChannel.open(file)) {
+            assertThat(channel.size()).isZero();
+            int mine = descriptors(file).getFirst();
+            int[] most = new int[Limit.DESCRIPTORS.most()];
+            Arrays.fill(most, mine);
+            try (Client client = new Client(socket)) {
+                client.send("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"explain\"}\n".getBytes(UTF_8), most);
+                assertThat(client.answer().has("result")).isTrue();
+                // Two messages, one request.
+                client.send("{".getBytes(UTF_8), mine);
+                client.send(" ".getBytes(UTF_8), most);
+                JsonObject answer = client.answer();
+                assertThat(code(answer)).isEqualTo(-32600);
+                assertThat(message(answer)).isEqualTo("more than 16 descriptors came with a request");
+                assertThat(client.line()).isEmpty();
+            }
+            while (descriptors(file).size() != 1) {
+                Thread.sleep(5);
+            }
         }
     }
 

@@ -129,7 +129,7 @@ class StandingTest {
     }
 
     private static boolean standing(UnixSocket socket) throws Exception {
-        return new Connection(socket, socket.peer()).standing().isPresent();
+        return new Connection(socket, socket.peer(), Duration.ZERO).standing().isPresent();
     }
 
     @ParameterizedTest
