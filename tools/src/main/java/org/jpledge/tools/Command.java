@@ -48,7 +48,7 @@ enum Command {
     SERVE(
             "serve",
             "pledge serve [--socket PATH] [--log FILE] [--drain SECONDS]",
-            "Answer requests on a unix socket: JSON-RPC 2.0, a line each."),
+            "Answer on a unix socket: JSON-RPC 2.0, and for people the wizard's questions."),
 
     DOCTOR("doctor", "pledge doctor [--json]", "Say what this machine can enforce, what not, and how to change it."),
 

@@ -17,7 +17,7 @@ final class DoctorCommand {
     /**
      * The findings, as text.
      *
-     * @param json an object a line, or else a line a finding, with what it means beneath where it is not fine
+     * @param json an object a line, or else a line a finding, with what it means, and how to change it beneath where it is not fine
      */
     static String text(List<Finding> findings, boolean json) {
         StringBuilder out = new StringBuilder(4096);
@@ -42,8 +42,10 @@ final class DoctorCommand {
     }
 
     private static void append(StringBuilder out, Finding finding) {
-        out.append(String.format("%-8s%-34s%s%n", finding.standing().word(), finding.id(), finding.state()));
-        for (String line : List.of(finding.meaning(), finding.remedy())) {
+        boolean isFine = finding.standing() == Standing.FINE;
+        String told = isFine && !finding.meaning().isEmpty() ? ": " + finding.meaning() : "";
+        out.append(String.format("%-8s%-34s%s%n", finding.standing().word(), finding.id(), finding.state() + told));
+        for (String line : isFine ? List.<String>of() : List.of(finding.meaning(), finding.remedy())) {
             if (!line.isEmpty()) {
                 out.append(" ".repeat(10)).append(line).append('\n');
             }

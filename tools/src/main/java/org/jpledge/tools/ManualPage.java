@@ -5,6 +5,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jpledge.tools.serve.Limit;
+import org.jpledge.tools.serve.Method;
 
 /** The manual page, in the man(7) macros that every man(1) understands. */
 final class ManualPage {
@@ -13,7 +15,19 @@ final class ManualPage {
     static String of(String version) {
         return Template.fill(
                 "pledge.1",
-                Map.of("VERSION", version, "SYNOPSIS", synopsis(), "COMMANDS", commands(), "OPTIONS", options()));
+                Map.of(
+                        "VERSION",
+                        version,
+                        "SYNOPSIS",
+                        synopsis(),
+                        "COMMANDS",
+                        commands(),
+                        "OPTIONS",
+                        options(),
+                        "METHODS",
+                        methods(),
+                        "LIMITS",
+                        limits()));
     }
 
     private static String synopsis() {
@@ -28,6 +42,22 @@ final class ManualPage {
         List<String> lines = new ArrayList<>();
         for (Command command : Command.values()) {
             lines.add(".TP\n.B " + command.word() + '\n' + escape(command.meaning()));
+        }
+        return String.join("\n", lines);
+    }
+
+    private static String methods() {
+        List<String> lines = new ArrayList<>();
+        for (Method method : Method.values()) {
+            lines.add(".TP\n.B " + method.word() + '\n' + escape(method.meaning()));
+        }
+        return String.join("\n", lines);
+    }
+
+    private static String limits() {
+        List<String> lines = new ArrayList<>();
+        for (Limit limit : Limit.values()) {
+            lines.add(".TP\n.B " + limit.most() + '\n' + escape(limit.subject() + "; " + limit.beyond()));
         }
         return String.join("\n", lines);
     }

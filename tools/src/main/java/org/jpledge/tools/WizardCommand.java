@@ -152,7 +152,10 @@ final class WizardCommand {
     }
 
     private void calls(List<Seen> calls) {
-        StringBuilder text = new StringBuilder();
+        StringBuilder text = new StringBuilder(Failure.line(
+                calls.isEmpty()
+                        ? "it made no system calls but those that stdio gives every program"
+                        : "it made these system calls, and others that stdio gives every program:"));
         for (Seen seen : calls.subList(0, Math.min(calls.size(), MOST_CALLS))) {
             text.append(String.format("%6d  %s%n", seen.count(), Words.readable(seen.example())));
         }

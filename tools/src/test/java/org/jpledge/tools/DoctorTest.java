@@ -12,11 +12,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jpledge.linux.Landlock;
+import org.jpledge.tools.doctor.Finding;
+import org.jpledge.tools.doctor.Standing;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@code pledge doctor} on this machine. */
@@ -87,6 +90,24 @@ class DoctorTest {
         assertThat(told(findings, "seccomp", "state")).contains("this process has 2 filters already");
     }
 
+    /** What is refused there is found by asking, and the exit status is that of the worst. */
+    @ParameterizedTest
+    @CsvSource({
+        "landlock_create_ruleset -> errno ENOSYS, landlock, missing, 1",
+        "ptrace -> errno EPERM, hand-over, missing, 1",
+        "seccomp -> errno EPERM, seccomp.action.errno, fatal, 2",
+    })
+    void underAFilterItFindsWhatThatRefuses(String rule, String id, String standing, int status) throws Exception {
+        Shell.Result result = Shell.run(java + "--enable-native-access=ALL-UNNAMED " + main.replace(" doctor", "")
+                + "-p 'stdio rpath wpath cpath fattr proc exec prot_exec inet unix ps id tmppath flock' --on-violation log -q --deny '"
+                + rule + "' -- " + java + "--enable-native-access=ALL-UNNAMED " + main + "--json");
+        Map<String, JsonObject> findings = findings(result);
+        assertThat(standing(findings, id)).as(result.toString()).isEqualTo(standing);
+        assertThat(told(findings, id, "meaning")).isNotEmpty();
+        assertThat(told(findings, id, "remedy")).isNotEmpty();
+        assertThat(result.status()).isEqualTo(status);
+    }
+
     @Test
     void aJvmThatMayNotCallTheKernelIsToldTheFlag() throws Exception {
         Shell.Result result = Shell.run(java + "--illegal-native-access=deny " + main);
@@ -103,6 +124,15 @@ class DoctorTest {
         try (var files = Files.list(empty)) {
             assertThat(files.toList()).isEqualTo(List.of());
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FINE NOTE, 0", "NOTE MISSING FINE, 1", "MISSING FATAL NOTE, 2"})
+    void theExitStatusIsThatOfTheWorst(String standings, int status) {
+        List<Finding> findings = List.of(standings.split(" ", -1)).stream()
+                .map(each -> new Finding("some", Standing.valueOf(each), "", "", ""))
+                .toList();
+        assertThat(DoctorCommand.status(findings)).isEqualTo(status);
     }
 
     @Test

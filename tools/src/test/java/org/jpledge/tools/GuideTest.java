@@ -9,8 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jpledge.linux.KernelException;
+import org.jpledge.syscall.Arch;
 import org.jpledge.tools.serve.Client;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -60,6 +63,22 @@ class GuideTest {
             "FILE",
             "n");
 
+    /** How questions begin. */
+    private static final List<String> QUESTIONS = List.of(
+            "Command to confine:",
+            "Name of ",
+            "Promises [",
+            "A path to change",
+            "What happens to ",
+            "Add a rule ",
+            "System call:",
+            "Argument to compare",
+            "Size of ",
+            "Comparison ",
+            "Value ",
+            "File to write ",
+            "Run it now ");
+
     @TempDir
     private static Path directory;
 
@@ -70,11 +89,12 @@ class GuideTest {
 
     @BeforeAll
     static void serve() throws Exception {
-        home = Installation.make(directory.resolve("home"));
+        home = Installation.shared();
         log = directory.resolve("log");
         socket = directory.resolve("s");
-        server = Served.start(home, socket, User.SELF, "--log", log.toString());
-        assertThat(run("\"$PLEDGE\" --version").status()).isZero();
+        List<String> words = new ArrayList<>(Served.command(home));
+        words.addAll(List.of("serve", "--socket", socket.toString(), "--log", log.toString()));
+        server = Served.start(words, socket, Map.of("LC_ALL", "C"));
     }
 
     @AfterAll
@@ -180,6 +200,13 @@ class GuideTest {
             heard = conversed(client, "ls /etc/apt\n" + String.join("\n", answers(sent)) + "\n");
         }
 
+        Path netcat = directory.resolve("netcat.toml");
+        Files.writeString(directory.resolve("by-netcat"), "ls /etc/apt\n" + String.join("\n", answers(netcat)) + "\n");
+        boolean isNetcat = Shell.run("nc -h 2>&1 | grep -q ^OpenBSD").status() == 0;
+        if (isNetcat) {
+            assertThat(run("nc -N -U s <by-netcat").out()).contains("Run it now");
+        }
+
         JsonObject outcome;
         try (Client client = server.client()) {
             JsonObject begun = result(client.ask(begin("['ls','/etc/apt']", "")));
@@ -202,6 +229,7 @@ class GuideTest {
                 .contains("socket(family & 0xff == AF_INET) -> kill")
                 .contains("[filter.worker]");
         assertThat(read(typed)).isEqualTo(expected);
+        assertThat(isNetcat ? read(netcat) : expected).isEqualTo(expected);
         assertThat(read(called)).isEqualTo(expected);
         assertThat(outcome.get("policy").getAsString()).isEqualTo(expected);
         String line = line(pipe.err());
@@ -267,6 +295,24 @@ class GuideTest {
             }
             awaitSleep(each.getFirst(), false);
         }
+        try (Client client = server.client()) {
+            client.say("true");
+            for (String line = client.line(); !line.startsWith("Name of "); line = client.line()) {
+                assertThat(line).isNotEmpty();
+            }
+            assertThat(ProcessHandle.of(server.pid()).orElseThrow().children()).isNotEmpty();
+        }
+        for (int i = 0;
+                i < 500
+                        && ProcessHandle.of(server.pid())
+                                .orElseThrow()
+                                .children()
+                                .findAny()
+                                .isPresent();
+                i++) {
+            Thread.sleep(20);
+        }
+        assertThat(ProcessHandle.of(server.pid()).orElseThrow().children()).isEmpty();
     }
 
     private static void awaitSleep(String command, boolean wanted) throws Exception {
@@ -306,6 +352,117 @@ class GuideTest {
             assertThat(error(client.ask(begin("[]", "")))).contains("a program is needed");
             assertThat(error(client.ask("{'jsonrpc':'2.0','id':4,'method':'wizard'}")))
                     .contains("which begins a wizard");
+        }
+    }
+
+    @Test
+    void whatIsAgreedOnOverJsonIsNotRun() throws Exception {
+        Path ran = directory.resolve("ran-over-json");
+        try (Client client = server.client()) {
+            String command = "['sh','-c','echo once >>" + ran + "']";
+            String answers = ",'answers':['','stdio rpath wpath cpath','rwc:" + directory + "','','','','','-','y']";
+            JsonObject end = result(client.ask(begin(command, answers)));
+            JsonObject outcome = end.getAsJsonObject("outcome");
+            assertThat(outcome.get("run").getAsBoolean()).isTrue();
+            assertThat(ran).doesNotExist();
+            // It is what the method run takes.
+            client.say("{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"run\",\"params\":{\"words\":" + outcome.get("words")
+                    + "}}");
+            String ended = client.line();
+            while (!ended.contains("\"id\":3")) {
+                ended = client.line();
+            }
+            assertThat(ended).contains("\"status\":0");
+        }
+        assertThat(read(ran)).isEqualTo("once\n");
+    }
+
+    private static boolean isQuestion(String line) {
+        return QUESTIONS.stream().anyMatch(line::startsWith);
+    }
+
+    /** The sessions of docs/wizard.md: lines that are indented. */
+    private static List<List<String>> sessions() throws Exception {
+        List<List<String>> sessions = new ArrayList<>();
+        List<String> session = new ArrayList<>();
+        for (String line : Files.readAllLines(Path.of("..", "docs", "wizard.md"))) {
+            if (line.startsWith("    ") || line.isEmpty() && !session.isEmpty()) {
+                session.add(line.isEmpty() ? line : line.substring(4));
+            } else if (!session.isEmpty()) {
+                while (session.getLast().isEmpty()) {
+                    session.removeLast();
+                }
+                sessions.add(session);
+                session = new ArrayList<>();
+            }
+        }
+        assertThat(sessions).hasSize(3);
+        return sessions;
+    }
+
+    @Test
+    void theFirstSessionOfThePageIsWhatHappens() throws Exception {
+        Path ada = Files.createDirectory(directory.resolve("ada"));
+        Files.writeString(ada.resolve("notes.txt"), "one line\n");
+        List<String> session = sessions().getFirst();
+        List<String> answers = new ArrayList<>();
+        List<String> shown = new ArrayList<>();
+        for (String line : session.subList(1, session.size())) {
+            int end = line.endsWith(":") ? line.length() : line.lastIndexOf(": ") + 1;
+            if (isQuestion(line)) {
+                answers.add(line.substring(Math.min(end + 1, line.length())));
+            }
+            shown.add(isQuestion(line) ? line.substring(0, end) : line);
+        }
+        Files.write(directory.resolve("typed"), answers);
+        String command = session.getFirst().replace("$ pledge ", "\"$PLEDGE\" ");
+        String happened =
+                run("cd ada && LC_ALL=C " + command + " <../typed 2>&1").out();
+        assertThat(happened.replace(ada.toRealPath().toString(), "/home/ada")
+                        .replace(Arch.host().label(), "x86-64")
+                        .lines()
+                        .toList())
+                .isEqualTo(shown);
+        assertThat(ada.resolve("notes.toml")).exists();
+    }
+
+    @Test
+    void theSessionByHandOfThePageIsWhatHappens() throws Exception {
+        List<String> answers = new ArrayList<>();
+        List<String> shown = new ArrayList<>();
+        boolean isAsked = false;
+        for (String line : sessions().get(1)) {
+            (isAsked ? answers : shown).add(line);
+            isAsked = !isAsked && isQuestion(line);
+        }
+        try (Client client = server.client()) {
+            assertThat(conversed(client, String.join("\n", answers) + "\n")
+                            .replaceFirst("pledge [^ ]*:", "pledge VERSION:")
+                            .lines()
+                            .toList())
+                    .isEqualTo(shown);
+        }
+    }
+
+    @Test
+    void theRequestsOfThePageAreAnsweredSo() throws Exception {
+        try (Client client = server.client()) {
+            String answer = "";
+            String number = "";
+            for (String line : sessions().get(2)) {
+                if (line.startsWith("> ")) {
+                    client.say(line.substring(2).replace("\"wizard\":1,", number));
+                    answer = client.line();
+                    int start = answer.indexOf("\"wizard\":");
+                    number = answer.substring(start, answer.indexOf(',', start) + 1);
+                } else {
+                    // Three dots stand for what is left out.
+                    String[] pieces =
+                            line.substring(2).replace("\"wizard\":1,", number).split("\\.\\.\\.", -1);
+                    assertThat(answer).startsWith(pieces[0]).endsWith(pieces[pieces.length - 1]);
+                    assertThat(answer).containsSubsequence(pieces);
+                }
+            }
         }
     }
 }

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jpledge.Promise;
+import org.jpledge.tools.serve.Limit;
+import org.jpledge.tools.serve.Method;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 import org.junit.jupiter.api.Test;
@@ -54,6 +56,12 @@ class HelpTest {
     @Test
     void theManualPageHasEveryOptionAndEveryCommand() {
         String page = ManualPage.of("1");
+        for (Method method : Method.values()) {
+            assertThat(page).contains(".B " + method.word() + "\n");
+        }
+        for (Limit limit : Limit.values()) {
+            assertThat(page).contains(".B " + limit.most() + "\n");
+        }
         for (Command command : Command.values()) {
             assertThat(page).contains(".B " + command.word() + "\n");
             for (Option option : command.options()) {

@@ -3,6 +3,7 @@ package org.jpledge.tools;
 import com.google.gson.Gson;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,10 +16,39 @@ import java.util.stream.Stream;
 import org.jline.reader.LineReader;
 import org.jline.terminal.Terminal;
 import org.jpledge.Promise;
+import org.jspecify.annotations.Nullable;
 
 /** A checkout of our own, with the front and the jars of what is being tested, but without sources to build. */
 final class Installation {
+    private static @Nullable Path shared;
+
     private Installation() {}
+
+    /** One that is ready for use, for all tests in this JVM. Whoever changes it, or has it build, makes one of his own. */
+    static synchronized Path shared() throws IOException, InterruptedException {
+        Path home = shared;
+        if (home == null) {
+            home = make(User.SELF.own(Files.createTempDirectory("pledge-home")));
+            String made = home.toString();
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(made)));
+            Shell.Result first = Shell.run("\"$PLEDGE\" --version", environment(home, home), home);
+            if (first.status() != 0) {
+                throw new IllegalStateException(first.err());
+            }
+            shared = home;
+        }
+        return home;
+    }
+
+    private static void delete(String directory) {
+        try {
+            Shell.run("rm -rf " + directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
 
     /** Makes one. */
     static Path make(Path home) throws IOException {

@@ -98,8 +98,7 @@ class LearnTest {
             }
             """;
 
-    @TempDir
-    private static Path home;
+    private static Path home = Path.of("");
 
     @TempDir
     private Path directory;
@@ -107,8 +106,8 @@ class LearnTest {
     private static ServerSocket server;
 
     @BeforeAll
-    static void install() throws IOException {
-        Installation.make(User.SELF.own(home));
+    static void install() throws Exception {
+        home = Installation.shared();
         server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Thread.ofPlatform().daemon().start(() -> {
             while (!server.isClosed()) {

@@ -15,16 +15,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code --html} of trace and learn, on real programs. */
 @Tag("enforcement")
 class PictureCommandTest {
-    @TempDir
-    static Path home;
+    private static Path home = Path.of("");
 
     @BeforeAll
     static void install() throws Exception {
-        Installation.make(User.SELF.own(home));
-        // The first use builds; nobody else can.
-        assertThat(Shell.run("\"$PLEDGE\" --version", Installation.environment(home, home), home)
-                        .status())
-                .isZero();
+        home = Installation.shared();
     }
 
     private static Shell.Result run(User user, Path directory, String script) throws Exception {

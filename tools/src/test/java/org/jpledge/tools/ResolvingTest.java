@@ -35,7 +35,7 @@ class ResolvingTest {
         } catch (IOException e) {
             assumeTrue(false, "port 53 of " + NameServer.ADDRESS + " cannot be had: " + e.getMessage());
         }
-        home = Installation.make(User.SELF.own(shared.resolve("home")));
+        home = Installation.shared();
         Files.writeString(shared.resolve("resolv.conf"), "nameserver " + NameServer.ADDRESS + "\n");
         Files.writeString(shared.resolve("nsswitch.conf"), "hosts: files dns\npasswd: files\n");
     }

@@ -71,8 +71,7 @@ class ServersTest {
     @BeforeAll
     static void install() throws Exception {
         User.SELF.own(shared);
-        home = Installation.make(User.SELF.own(shared.resolve("home")));
-        Shell.run("\"$PLEDGE\" --version", Installation.environment(home, shared), shared);
+        home = Installation.shared();
     }
 
     /** A port that nobody has now. */

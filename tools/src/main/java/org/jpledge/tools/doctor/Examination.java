@@ -13,6 +13,11 @@ import org.jpledge.syscall.Errno;
 public final class Examination {
     private static final int JDK = 25;
 
+    /** Landlock's errata, from the first bit on: landlock(7). */
+    private static final List<String> ERRATA = List.of("TCP sockets", "signals", "directories that were moved away");
+
+    private static final int SIGNALS = 1 << 1;
+
     private final Facts facts;
     private final List<Finding> findings = new ArrayList<>();
 
@@ -50,19 +55,19 @@ public final class Examination {
     }
 
     private void machine() {
-        add(Finding.note("kernel", "Linux " + facts.release(), ""));
+        add(Finding.note("kernel", "Linux " + facts.release(), "shown only: what counts is what it answers below"));
         add(
                 facts.machine().equals("amd64") || facts.machine().equals("aarch64")
-                        ? Finding.fine("processor", facts.machine())
+                        ? Finding.fine("processor", facts.machine(), "programs can be confined")
                         : Finding.fatal(
                                 "processor",
                                 facts.machine(),
                                 "programs are confined on x86-64 and aarch64; filters can be built for others",
-                                ""));
+                                "build them here, with pledge filter build, and use them there"));
         int feature = Runtime.Version.parse(facts.java()).feature();
         add(
                 feature >= JDK
-                        ? Finding.fine("jdk", facts.java())
+                        ? Finding.fine("jdk", facts.java(), "pledge runs on it; programs need none")
                         : Finding.fatal("jdk", facts.java(), "pledge needs JDK 25", "install one, and set JAVA_HOME"));
         add(facts.nativeAccess()
                 .map(why -> Finding.fatal(
@@ -70,8 +75,8 @@ public final class Examination {
                         why,
                         "this JVM may not call the kernel",
                         "start it with --enable-native-access=ALL-UNNAMED"))
-                .orElse(Finding.fine("jdk.native-access", "there")));
-        add(Finding.note("c-library", facts.library(), ""));
+                .orElse(Finding.fine("jdk.native-access", "there", "this JVM may call the kernel")));
+        add(Finding.note("c-library", facts.library(), "the JVM's; launchers need none, and programs bring their own"));
     }
 
     private void seccomp() {
@@ -88,7 +93,7 @@ public final class Examination {
         int filters = facts.ownFilters().orElse(0);
         add(
                 mode == 0
-                        ? Finding.fine("seccomp", "there")
+                        ? Finding.fine("seccomp", "there", "promises can be enforced")
                         : Finding.note(
                                 "seccomp",
                                 "there; this process has " + (filters > 0 ? filters + " filters" : "a filter")
@@ -101,7 +106,11 @@ public final class Examination {
         if (sizes > 0) {
             add(Finding.fine(
                     "seccomp.notification",
-                    (sizes >>> 32) + " bytes, answers " + (sizes >>> 16 & 0xffff) + ", calls " + (sizes & 0xffff)));
+                    (sizes >>> 32) + " bytes, answers " + (sizes >>> 16 & 0xffff) + ", calls " + (sizes & 0xffff),
+                    "what --report exchanges with this kernel"));
+        } else {
+            add(Finding.missing(
+                    "seccomp.notification", error(sizes), "--report cannot be used", "Linux 5.0 or later has it"));
         }
     }
 
@@ -116,19 +125,36 @@ public final class Examination {
             return;
         }
         Abi abi = support.abi();
-        add(Finding.fine("landlock", "ABI " + abi.version()));
+        add(Finding.fine("landlock", "ABI " + abi.version(), "unveil can be enforced"));
         for (LandlockFeature feature : LandlockFeature.values()) {
             add(feature.finding(abi));
         }
-        long errata = answer(Probes.ERRATA);
-        if (errata >= 0) {
-            add(Finding.fine("landlock.errata", "0x" + Long.toHexString(errata)));
-        } else {
+        errata(answer(Probes.ERRATA));
+    }
+
+    /** What was wrong in some kernels, whatever their version, by the bits with which those say that it is repaired. */
+    private void errata(long answer) {
+        if (answer < 0) {
             add(Finding.note(
                     "landlock.errata",
                     "the kernel does not say what was repaired",
                     "where threads of one process signal each other, Landlock's scope for signals is left out"));
+            return;
         }
+        StringJoiner repaired = new StringJoiner(", ", "repaired: ", "").setEmptyValue("none is repaired");
+        for (int i = 0; i < ERRATA.size(); i++) {
+            if ((answer >> i & 1) != 0) {
+                repaired.add(ERRATA.get(i));
+            }
+        }
+        String state = repaired + " (0x" + Long.toHexString(answer) + ')';
+        add(
+                (answer & SIGNALS) != 0
+                        ? Finding.fine("landlock.errata", state, "the scope for signals is used for JVMs, too")
+                        : Finding.note(
+                                "landlock.errata",
+                                state,
+                                "where threads of one process signal each other, Landlock's scope for signals is left out"));
     }
 
     private String landlockRemedy() {
@@ -145,7 +171,11 @@ public final class Examination {
     private void handOver() {
         switch (facts.handOver()) {
             case Facts.Trial.Failed(String reason) ->
-                add(Finding.fatal("hand-over", reason, "no program can be started under promises", ""));
+                add(Finding.fatal(
+                        "hand-over",
+                        reason,
+                        "no program can be started under promises",
+                        "what stands above says what is refused here"));
             case Facts.Trial.Ran(int filters, Optional<Boolean> veiled) -> {
                 if (filters < 1) {
                     add(Finding.fatal(
@@ -160,11 +190,17 @@ public final class Examination {
                             "programs keep what their dynamic linker needs: reading files and mapping them as code",
                             "let processes be traced by their parents: ptrace(2), yama, the container's filter"));
                 } else {
-                    add(Finding.fine("hand-over", "at the entry point: the exact filter took hold"));
+                    add(Finding.fine(
+                            "hand-over",
+                            "at the entry point: the exact filter took hold",
+                            "programs keep nothing of what their dynamic linker needs"));
                 }
                 veiled.ifPresent(closed -> add(
                         closed
-                                ? Finding.fine("hand-over.unveil", "a file that was not unveiled stayed closed")
+                                ? Finding.fine(
+                                        "hand-over.unveil",
+                                        "a file that was not unveiled stayed closed",
+                                        "paths are confined")
                                 : Finding.fatal(
                                         "hand-over.unveil",
                                         "a file that was not unveiled was read",
@@ -174,7 +210,8 @@ public final class Examination {
         }
         add(
                 answer(Probes.MEMORY_FILE) == 0
-                        ? Finding.fine("memory-file", "can be executed")
+                        ? Finding.fine(
+                                "memory-file", "can be executed", "java -jar jpledge-tools.jar can start programs")
                         : Finding.missing(
                                 "memory-file",
                                 error(answer(Probes.MEMORY_FILE)),
@@ -184,45 +221,77 @@ public final class Examination {
 
     private void jit() {
         String file = "/proc/sys/net/core/bpf_jit_enable";
-        Optional<String> enabled = Optional.ofNullable(facts.files().get(file));
         add(
-                switch (enabled.orElse("")) {
-                    case "" -> Finding.note("bpf-jit", "not known", file + " is not to be read here, as in containers");
+                switch (facts.files().getOrDefault(file, "")) {
+                    case "" ->
+                        new Finding(
+                                "bpf-jit",
+                                Standing.NOTE,
+                                "not known",
+                                file + " is not to be read here, as in containers",
+                                "read it outside");
                     case "0" ->
                         Finding.missing(
                                 "bpf-jit",
-                                "off",
+                                "0: off",
                                 "filters are interpreted: calls whose arguments count, and refusals, are slower",
                                 "sysctl net.core.bpf_jit_enable=1");
                     case "2" ->
-                        Finding.note("bpf-jit", "on, with its code in the kernel's log", "a setting for debugging");
-                    default -> Finding.fine("bpf-jit", "on");
+                        new Finding(
+                                "bpf-jit",
+                                Standing.NOTE,
+                                "2: on, with its code in the kernel's log",
+                                "a setting for debugging",
+                                "sysctl net.core.bpf_jit_enable=1");
+                    default -> Finding.fine("bpf-jit", "1: on", "filters are machine code");
                 });
-        String harden = facts.files().getOrDefault("/proc/sys/net/core/bpf_jit_harden", "");
-        if (harden.equals("2")) {
-            add(Finding.note("bpf-jit.harden", "for all users", "constants in filters are blinded: a little slower"));
-        }
+        add(
+                switch (facts.files().getOrDefault("/proc/sys/net/core/bpf_jit_harden", "")) {
+                    case "" ->
+                        Finding.note(
+                                "bpf-jit.harden",
+                                "not known",
+                                "whether constants in filters are blinded only root can read");
+                    case "0" -> Finding.fine("bpf-jit.harden", "0: off", "filters are as they were compiled");
+                    case "1" ->
+                        Finding.fine(
+                                "bpf-jit.harden",
+                                "1: for users without privileges",
+                                "constants in their filters are blinded: a little slower");
+                    default ->
+                        new Finding(
+                                "bpf-jit.harden",
+                                Standing.NOTE,
+                                "2: for all users",
+                                "constants in filters are blinded: a little slower",
+                                "sysctl net.core.bpf_jit_harden=1");
+                });
     }
 
     private void tracing() {
         String scope = facts.files().getOrDefault("/proc/sys/kernel/yama/ptrace_scope", "");
         add(
                 switch (scope) {
-                    case "" -> Finding.fine("ptrace", "not restricted by yama");
-                    case "0" -> Finding.fine("ptrace", "yama: any process of the same user");
+                    case "" -> Finding.fine("ptrace", "not restricted by yama", "trace and learn can be used");
+                    case "0" ->
+                        Finding.fine("ptrace", "yama 0: any process of the same user", "trace and learn can be used");
                     case "1" ->
-                        Finding.note(
-                                "ptrace", "yama: descendants only", "pledge trace -p PID needs root; all else works");
+                        new Finding(
+                                "ptrace",
+                                Standing.NOTE,
+                                "yama 1: descendants only",
+                                "pledge trace -p PID needs root; all else works",
+                                "sysctl kernel.yama.ptrace_scope=0");
                     case "2" ->
                         Finding.missing(
                                 "ptrace",
-                                "yama: root only",
+                                "yama 2: root only",
                                 "without root, trace and learn cannot be used, and programs keep what their dynamic linker needs",
                                 "sysctl kernel.yama.ptrace_scope=1");
                     default ->
                         Finding.missing(
                                 "ptrace",
-                                "yama: nobody",
+                                "yama " + scope + ": nobody",
                                 "trace and learn cannot be used, and programs keep what their dynamic linker needs",
                                 "set kernel.yama.ptrace_scope=1 and boot again: it cannot be lowered from 3");
                 });
@@ -232,7 +301,7 @@ public final class Examination {
         String logged = facts.files().getOrDefault("/proc/sys/kernel/seccomp/actions_logged", "");
         add(
                 logged.contains("errno") || logged.contains("trap") || logged.contains("kill")
-                        ? Finding.fine("log.actions", logged)
+                        ? Finding.fine("log.actions", logged, "pledge report sees system calls that were refused")
                         : Finding.missing(
                                 "log.actions",
                                 logged.isEmpty() ? "not known" : logged,
@@ -242,7 +311,7 @@ public final class Examination {
         if (facts.nativeAccess().isEmpty()) {
             add(
                     audit == 0
-                            ? Finding.fine("log.audit", "there")
+                            ? Finding.fine("log.audit", "there", "the kernel keeps records of refusals")
                             : Finding.missing(
                                     "log.audit",
                                     error(audit),
@@ -250,7 +319,14 @@ public final class Examination {
                                     "boot a kernel with CONFIG_AUDIT; in a container, ask outside of it"));
         }
         if (facts.files().getOrDefault("/proc/sys/kernel/dmesg_restrict", "0").equals("1")) {
-            add(Finding.note("log.dmesg", "for root only", "without root, pledge report cannot read the kernel's log"));
+            add(new Finding(
+                    "log.dmesg",
+                    Standing.NOTE,
+                    "for root only",
+                    "without root, pledge report cannot read the kernel's log",
+                    "sysctl kernel.dmesg_restrict=0"));
+        } else {
+            add(Finding.fine("log.dmesg", "for all users", "pledge report can read the kernel's log"));
         }
     }
 
@@ -271,10 +347,15 @@ public final class Examination {
                 .forEach((kind, runs) -> add(Finding.note(
                         "programs." + kind,
                         runs ? "executed" : "not executed",
-                        runs ? "a filter refuses their system calls unless it was built for them" : "")));
+                        runs
+                                ? "a filter refuses their system calls unless it was built for them"
+                                : "nobody gets around a filter by such calls")));
         StringJoiner hints = new StringJoiner(", ");
         facts.hints().forEach(hints::add);
-        add(Finding.note("surroundings", facts.hints().isEmpty() ? "no sign of a container" : hints.toString(), ""));
+        add(Finding.note(
+                "surroundings",
+                facts.hints().isEmpty() ? "no sign of a container or a virtual machine" : hints.toString(),
+                facts.hints().isEmpty() ? "" : "what is missing above may be missing in there alone"));
     }
 
     /** A call that is not among the answers counts as refused. */

@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.jpledge.Sandbox;
 import org.jpledge.SandboxException;
 import org.jpledge.linux.Kernel;
+import org.jpledge.linux.KernelException;
 import org.jpledge.linux.Landlock;
 import org.jpledge.linux.MemoryFile;
 import org.jpledge.linux.Seccomp;
@@ -126,24 +126,24 @@ final class Probes {
         return descriptor;
     }
 
+    /** Those that could be tried: none where files in memory cannot be executed. */
     private static Map<String, Boolean> programs() {
         Map<String, Boolean> programs = new LinkedHashMap<>();
         for (ForeignProgram each : ForeignProgram.of(Arch.host())) {
-            programs.put(each.word(), runs(each.elf()));
+            try (MemoryFile file = new MemoryFile(each.elf())) {
+                programs.put(
+                        each.word(), runs("/proc/" + ProcessHandle.current().pid() + "/fd/" + file.descriptor()));
+            } catch (KernelException _) {
+                // There is a finding about such files.
+                return programs;
+            }
         }
         return programs;
     }
 
-    private static boolean runs(byte[] elf) {
+    private static boolean runs(String path) {
         try {
-            Path file = Files.createTempFile(
-                    "pledge", "", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            try {
-                Files.write(file, elf);
-                return ended(new ProcessBuilder(file.toString()).start()) == 0;
-            } finally {
-                Files.delete(file);
-            }
+            return ended(new ProcessBuilder(path).start()) == 0;
         } catch (IOException _) {
             // That is the answer: ENOEXEC, in most cases.
             return false;
@@ -208,11 +208,30 @@ final class Probes {
     }
 
     private static String library() {
-        String maps = file("/proc/self/maps").orElse("");
-        if (maps.contains("/ld-musl-")) {
-            return "musl";
+        for (String line : file("/proc/self/maps").orElse("").lines().toList()) {
+            String path = line.substring(Math.max(0, line.indexOf('/')));
+            if (path.contains("/ld-musl-")) {
+                return "musl";
+            }
+            if (path.endsWith("/libc.so.6")) {
+                return "glibc" + version(file(path).orElse(""));
+            }
         }
-        return maps.contains("/libc.so.6") || maps.contains("/libc-2.") ? "glibc" : "another C library";
+        return "another C library";
+    }
+
+    /** As it says itself, somewhere in it: GNU C Library (...) stable release version 2.41. */
+    private static String version(String library) {
+        String before = "release version ";
+        int start = library.indexOf(before) + before.length();
+        int end = start;
+        while (start >= before.length() && end < library.length() && "0123456789.".indexOf(library.charAt(end)) >= 0) {
+            end++;
+        }
+        String version = library.substring(start, end);
+        return version.isEmpty()
+                ? ""
+                : " " + (version.endsWith(".") ? version.substring(0, version.length() - 1) : version);
     }
 
     private static List<String> hints() {

@@ -2,11 +2,17 @@ package org.jpledge.tools.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jpledge.landlock.Abi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -209,5 +215,109 @@ class ExaminationTest {
                 facts.hints());
         assertThat(worse(closed)).containsOnlyKeys("jdk", "jdk.native-access");
         assertThat(finding(closed, "jdk.native-access").remedy()).contains("--enable-native-access");
+    }
+
+    /** Machines that together have everything that there is to be found. */
+    private static List<Facts> machines() {
+        List<Facts> machines = new ArrayList<>(List.of(perfect()));
+        for (FilterFeature feature : FilterFeature.values()) {
+            machines.add(answering(feature.id(), EINVAL));
+        }
+        for (long answer : new long[] {ENOSYS, EOPNOTSUPP, 1}) {
+            machines.add(answering(Probes.LANDLOCK, answer));
+        }
+        for (String call : List.of(Probes.MODE, Probes.SIZES, Probes.ERRATA, Probes.MEMORY_FILE, Probes.AUDIT)) {
+            machines.add(answering(call, EINVAL));
+        }
+        machines.add(answering(Probes.MODE, 2));
+        machines.add(answering(Probes.ERRATA, 1));
+        for (String jit : List.of("", "0", "2")) {
+            machines.add(saying("/proc/sys/net/core/bpf_jit_enable", jit));
+        }
+        for (String harden : List.of("0", "1", "2")) {
+            machines.add(saying("/proc/sys/net/core/bpf_jit_harden", harden));
+        }
+        for (String scope : List.of("0", "1", "2", "3")) {
+            machines.add(saying("/proc/sys/kernel/yama/ptrace_scope", scope));
+        }
+        machines.add(saying("/proc/sys/kernel/seccomp/actions_logged", "log"));
+        machines.add(saying("/proc/sys/kernel/dmesg_restrict", "1"));
+        machines.add(saying("/proc/sys/user/max_user_namespaces", "0"));
+        for (Facts.Trial trial : List.of(
+                new Facts.Trial.Failed("no"),
+                new Facts.Trial.Ran(0, Optional.empty()),
+                new Facts.Trial.Ran(1, Optional.of(true)),
+                new Facts.Trial.Ran(2, Optional.of(false)))) {
+            machines.add(trying(trial));
+        }
+        machines.add(other());
+        return machines;
+    }
+
+    /** Another processor, an old JDK that may not call the kernel, in a container. */
+    private static Facts other() {
+        return new Facts(
+                "5.4.0",
+                "riscv64",
+                "17.0.2",
+                Optional.of("Illegal native access"),
+                Map.of(),
+                Map.of(),
+                OptionalInt.empty(),
+                new Facts.Trial.Failed("not tried"),
+                Map.of("x32", false, "arm", true),
+                "musl",
+                List.of("Docker (/.dockerenv)"));
+    }
+
+    @Test
+    void thePageSaysWhatEveryFindingMeansAndHowToChangeIt() throws Exception {
+        Map<String, String> rows = new HashMap<>();
+        for (String line : Files.readAllLines(Path.of("..", "docs", "doctor.md"))) {
+            if (line.startsWith("| `")) {
+                assertThat(rows.put(line.split("`", -1)[1], line)).as(line).isNull();
+            }
+        }
+        Set<String> found = new HashSet<>();
+        for (Facts machine : machines()) {
+            for (Finding finding : Examination.of(machine)) {
+                found.add(finding.id());
+                assertThat(rows.get(finding.id()))
+                        .as(finding.id())
+                        .isNotNull()
+                        .contains(finding.meaning(), finding.standing().word());
+                // What the machine's own settings are is its own.
+                assertThat(rows.get(finding.id()))
+                        .contains(finding.remedy()
+                                .split(" on the kernel's command line", -1)[0]
+                                .split(",", -1)[0]);
+            }
+        }
+        assertThat(rows.keySet()).isEqualTo(found);
+    }
+
+    /** Nothing of the process that asks is other than before, and nothing it started is left. */
+    @Test
+    void askingChangesNothing() throws Exception {
+        Probes.ask();
+        String before = own();
+        Probes.ask();
+        assertThat(own()).isEqualTo(before);
+        assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive))
+                .isEmpty();
+    }
+
+    private static String own() throws Exception {
+        List<String> fields = List.of("Seccomp", "NoNewPrivs", "Uid", "Gid", "Cap", "SigBlk", "SigIgn", "Umask");
+        StringBuilder own = new StringBuilder();
+        for (String line : Files.readAllLines(Path.of("/proc/thread-self/status"))) {
+            if (fields.stream().anyMatch(line::startsWith)) {
+                own.append(line).append('\n');
+            }
+        }
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            own.append(descriptors.count());
+        }
+        return own.append(Files.readString(Path.of("/proc/self/limits"))).toString();
     }
 }
