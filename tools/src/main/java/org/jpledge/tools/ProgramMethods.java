@@ -87,15 +87,9 @@ final class ProgramMethods implements AutoCloseable {
     }
 
     private Handler.Answer with(Call call, Work work) throws RequestException, IOException {
-        String place = call.text("directory").orElse(HERE);
-        int directory;
-        try {
-            directory = OwnDirectory.open(Words.bytes(place));
-        } catch (KernelException e) {
-            throw Call.wrong("directory", Words.readable(place) + ": " + e.getMessage());
-        }
         List<String> environment = CommandWords.environment(call, jvm.caller().environment());
         Optional<String> text = CommandWords.policyText(call);
+        int directory = directory(call.text("directory").orElse(HERE));
         try {
             if (text.isEmpty()) {
                 return work.on(new Asked(call, directory, environment, Optional.empty()));
@@ -107,6 +101,15 @@ final class ProgramMethods implements AutoCloseable {
             throw new RequestException(ErrorCode.REFUSED, String.valueOf(e.getMessage()));
         } finally {
             Kernel.call("close", directory);
+        }
+    }
+
+    /** Opens it, which is to be closed. */
+    private static int directory(String place) throws RequestException {
+        try {
+            return OwnDirectory.open(Words.bytes(place));
+        } catch (KernelException e) {
+            throw Call.wrong("directory", Words.readable(place) + ": " + e.getMessage());
         }
     }
 

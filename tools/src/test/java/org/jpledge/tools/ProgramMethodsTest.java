@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.jpledge.linux.Pipe;
 import org.jpledge.tools.serve.Client;
@@ -394,6 +395,35 @@ class ProgramMethodsTest {
         assertThat(asked("run", "{'words':['-p','stdio','--fdd','3','true']}").error())
                 .startsWith("-32000 unknown option --fdd");
         assertThat(asked("run", "{'promises':'stdio'}").error()).startsWith("-32000 no command to run");
+    }
+
+    /** What a generator makes of parameters: each is either a result or an error in one line, and none leaves a descriptor open. */
+    @Test
+    void whateverTheParametersAreTheAnswerIsOneLine() throws Exception {
+        long seed = Long.getLong("jpledge.seed", 7);
+        Random random = new Random(seed);
+        try (Client client = server.client()) {
+            ask(client, "list", "{}");
+            long before = descriptors();
+            for (int i = 0; i < 400; i++) {
+                String params = StrangeParams.with(random);
+                String method = random.nextBoolean() ? "run" : "compile";
+                JsonObject answer = ask(client, method, params).answer();
+                if (answer.has("error")) {
+                    JsonObject error = answer.getAsJsonObject("error");
+                    assertThat(error.get("code").getAsInt())
+                            .as("seed %d: %s %s: %s", seed, method, params, error)
+                            .isIn(-32000, -32602);
+                    assertThat(error.get("message").getAsString())
+                            .as("seed %d: %s %s", seed, method, params)
+                            .hasLineCount(1);
+                }
+            }
+            for (int i = 0; i < 100 && descriptors() > before; i++) {
+                Thread.sleep(20);
+            }
+            assertThat(descriptors()).as("seed %d", seed).isLessThanOrEqualTo(before);
+        }
     }
 
     @Test

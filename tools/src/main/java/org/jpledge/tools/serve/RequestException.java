@@ -1,5 +1,6 @@
 package org.jpledge.tools.serve;
 
+import java.util.HexFormat;
 import java.util.Optional;
 import org.jpledge.tools.text.Json;
 
@@ -26,13 +27,28 @@ public final class RequestException extends Exception {
      * Says why, and more.
      *
      * @param code the kind of error
-     * @param message one line
+     * @param message one line; what would make it more than one is escaped
      * @param data what else the client may want to know
      */
     public RequestException(ErrorCode code, String message, Optional<Json.Value> data) {
-        super(message, null, false, false);
+        super(line(message), null, false, false);
         this.code = code;
         this.data = data;
+    }
+
+    private static String line(String message) {
+        StringBuilder line = new StringBuilder();
+        for (int i = 0; i < message.length(); i++) {
+            char c = message.charAt(i);
+            if (c == '\n') {
+                line.append("\\n");
+            } else if (Character.isISOControl(c)) {
+                line.append("\\u00").append(HexFormat.of().toHexDigits((byte) c));
+            } else {
+                line.append(c);
+            }
+        }
+        return line.toString();
     }
 
     /**

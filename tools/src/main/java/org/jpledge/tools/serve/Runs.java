@@ -327,6 +327,10 @@ public final class Runs implements AutoCloseable {
         if (input.isPresent() && !places.isEmpty()) {
             throw Call.wrong("input", "\"descriptors\" says already what is standard input");
         }
+        if (places.size() > Limit.DESCRIPTORS.most()) {
+            throw Call.wrong(
+                    "descriptors", "a program gets at most " + Limit.DESCRIPTORS.most() + ", not " + places.size());
+        }
         Streams streams = new Streams();
         boolean done = false;
         try {
