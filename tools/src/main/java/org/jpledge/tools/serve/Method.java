@@ -72,7 +72,7 @@ public enum Method {
     /** A program's system calls. */
     TRACE(
             Weight.RUN,
-            "Run a program as pledge trace does, which writes to standard error.",
+            "Run a program as pledge trace does: unconfined, with its calls on standard error.",
             "as run",
             programs(
                     Param.of("input", Kind.TEXT, "What the program reads; nothing, if left out."),
@@ -82,7 +82,7 @@ public enum Method {
     /** What a program needs. */
     LEARN(
             Weight.RUN,
-            "Run a program as pledge learn does.",
+            "Run a program as pledge learn does: unconfined, unless options have contained.",
             "as run, and \"learnt\": the policy's text, if no --output is given",
             programs(
                     Param.of("input", Kind.TEXT, "What the program reads; nothing, if left out."),
