@@ -22,12 +22,14 @@ import org.jpledge.linux.Pipe;
 import org.jpledge.tools.serve.Client;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that a server runs, compiles and watches for its clients. */
+@Tag("enforcement")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(90)
 class ProgramMethodsTest {
