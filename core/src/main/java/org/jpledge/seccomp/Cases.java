@@ -26,16 +26,18 @@ final class Cases {
     private final boolean disjoint;
     private final Map<Decision, Optional<Written>> written = new HashMap<>();
 
-    /** Which arguments of a call have 64 bits. */
+    /** Which arguments of a call have 64 bits; looked up when it is asked, as most calls are decided without. */
     static IntPredicate words(Arch arch, int number) {
+        return argument -> arch.is64Bit() && isWord(arch, number, argument);
+    }
+
+    private static boolean isWord(Arch arch, int number, int argument) {
         List<Parameter> parameters = SyscallTable.of(arch)
                 .name(number)
                 .flatMap(name -> Signature.of(arch, name))
                 .map(Signature::parameters)
                 .orElse(List.of());
-        return argument -> arch.is64Bit()
-                && (argument >= parameters.size()
-                        || parameters.get(argument).width().isWord());
+        return argument >= parameters.size() || parameters.get(argument).width().isWord();
     }
 
     /**

@@ -231,12 +231,18 @@ final class Landmarks {
         return all;
     }
 
-    /** Architectures that a program and a filter can tell apart, and the known ones. */
-    SortedSet<Integer> architectures(Filter filter) {
+    /** Architectures that a program and a filter can tell apart: one of each range, and those of the filter. */
+    SortedSet<Integer> apart(Filter filter) {
         SortedSet<Integer> all = architectures();
         for (Filter.Section section : filter.sections()) {
             around(all, section.arch().audit());
         }
+        return all;
+    }
+
+    /** Architectures that a program and a filter can tell apart, and the known ones. */
+    SortedSet<Integer> architectures(Filter filter) {
+        SortedSet<Integer> all = apart(filter);
         for (Arch arch : Arch.values()) {
             all.add(arch.audit());
         }

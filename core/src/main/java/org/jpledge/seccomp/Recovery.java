@@ -222,9 +222,12 @@ public record Recovery(Filter filter, List<Deviation> deviations, List<String> u
         private Behaviour behaviour(long audit, Arch arch) {
             Behaviour behaviour = new Behaviour(audit, audit);
             Set<Long> numbers = numbers();
-            for (int number : KnownNumbers.of(arch)) {
-                numbers.add((long) number);
-                numbers.add(number + 1L);
+            if (arch == assumed || landmarks.asked().contains(arch.audit())) {
+                // It may become a section, which has rules by number.
+                for (int number : KnownNumbers.of(arch)) {
+                    numbers.add((long) number);
+                    numbers.add(number + 1L);
+                }
             }
             numbers.add((long) Filter.X32);
             numbers.add(1L << 31);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
 import org.jpledge.bpf.ActionCache;
 import org.jpledge.bpf.Insn;
 import org.jpledge.bpf.Program;
@@ -43,10 +44,11 @@ public final class Verifier {
             remembered = 0;
             Landmarks landmarks = new Landmarks(program);
             unproven.addAll(landmarks.unclear());
-            for (int audit : landmarks.architectures(filter)) {
+            SortedSet<Integer> foreign = landmarks.numbers(null);
+            for (int audit : landmarks.apart(filter)) {
                 Filter.Section section = section(filter, audit);
                 PathProof proof = new PathProof(filter, section, program, audit, self, exact);
-                for (int number : landmarks.numbers(section)) {
+                for (int number : section == null ? foreign : landmarks.numbers(section)) {
                     proof.prove(number);
                 }
                 findings.addAll(proof.findings());

@@ -2,6 +2,7 @@ package org.jpledge.promise;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,11 @@ final class BoundaryCalls {
 
     /** By number, so that a filter's rules for it are picked out once. */
     private final Map<Integer, List<SeccompData>> calls = new TreeMap<>();
+
+    /** Most promises have the same rules about a number: which of its calls get an action is then known. */
+    private final Map<Asked, BitSet> answers = new HashMap<>();
+
+    private record Asked(List<Rule> rules, Action otherwise, Class<? extends Action> kind) {}
 
     BoundaryCalls(Arch arch) {
         this.arch = arch;
@@ -140,10 +146,21 @@ final class BoundaryCalls {
                 decided.set(index, index + entry.getValue().size(), kind.isInstance(action));
                 index += entry.getValue().size();
             } else {
-                for (SeccompData call : entry.getValue()) {
-                    decided.set(index++, kind.isInstance(decide(own, call, filter.otherwise())));
+                BitSet some = answers.computeIfAbsent(
+                        new Asked(own, filter.otherwise(), kind), asked -> decidedAs(asked, entry.getValue()));
+                for (int i = some.nextSetBit(0); i >= 0; i = some.nextSetBit(i + 1)) {
+                    decided.set(index + i);
                 }
+                index += entry.getValue().size();
             }
+        }
+        return decided;
+    }
+
+    private static BitSet decidedAs(Asked asked, List<SeccompData> calls) {
+        BitSet decided = new BitSet();
+        for (int i = 0; i < calls.size(); i++) {
+            decided.set(i, asked.kind().isInstance(decide(asked.rules(), calls.get(i), asked.otherwise())));
         }
         return decided;
     }

@@ -23,6 +23,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** {@code --report}: the program runs as without it, and what is refused is explained. */
 @Tag("enforcement")
 class ReportingTest {
+    /** Waits until a program of the script, whose output is the file out, has said something. */
+    private static final String AWAIT = "rm -f out; await() { until grep -qs \"$1\" out; do sleep 0.05; done; }\n";
+
     @TempDir
     private static Path directory;
 
@@ -74,7 +77,7 @@ class ReportingTest {
             -p 'stdio rpath exec proc prot_exec' -k | sh -c 'mkdir fresh; echo $?'
             -p 'stdio rpath exec proc prot_exec' | sh -c 'cat /etc/hostname | wc -c; exit 7'
             -p 'stdio rpath exec proc prot_exec' | sh -c 'kill -USR1 $$'
-            -p 'stdio rpath exec proc prot_exec' | sh -c 'kill -STOP $$; echo stopped' & sleep 2; kill -CONT $!; wait $!
+            -p 'stdio rpath exec proc prot_exec' | sh -c 'kill -STOP $$; echo stopped' >o & until grep -qs stopped o; do kill -CONT $!; sleep 0.1; done; cat o; rm o; wait $!
             -p 'stdio rpath proc prot_exec'   | /usr/bin/python3 -c 'import os; os.kill(os.getppid(), 0)'
             -p 'stdio rpath exec'             | /bin/ls /
             -p 'stdio rpath'                  | nonexistent-program
@@ -270,33 +273,48 @@ class ReportingTest {
 
     @Test
     void aSupervisorThatDiesGivesNoRights() throws Exception {
-        Shell.Result result = as(User.SELF)
-                .script("PLEDGE --report -p 'stdio rpath' -v r:/usr -v r:/root -- sh -c 'echo started; read x <&7; cat"
-                        + " /etc/passwd; : </usr/bin/env || echo nothing' 7<>pipe & sleep 2; kill -9 $!; sleep 1; echo x"
-                        + " >pipe 2>/dev/null; sleep 1");
-        assertThat(result.out()).contains("started").doesNotContain("root:");
+        String script =
+                AWAIT + "rm -f pipe; mkfifo pipe; PLEDGE --report -p 'stdio rpath' -v r:/usr -v r:/root -- sh -c"
+                        + " 'echo started; read x; read line </etc/passwd; echo $line; : </usr/bin/env || echo nothing'"
+                        + " <pipe >out 2>&1 & P=$!; exec 8>pipe; await started; KILL; echo x >&8; wait $P; echo $?;"
+                        + " until grep -q env out; do sleep 0.05; done; cat out";
+        Shell.Result lives = as(User.SELF).script(script.replace("KILL", ":").replace("nothing", "nothing; echo env"));
+        assertThat(lives.out())
+                .startsWith("0\nstarted\n")
+                .contains("passwd: Permission denied", "\nenv\n")
+                .doesNotContain("root:", "nothing");
+        // Nobody is left to answer: what it asks about fails, even what it might do.
+        Shell.Result died = as(User.SELF).script(script.replace("KILL", "kill -9 $P; wait $P"));
+        assertThat(died.out())
+                .contains("passwd: Function not implemented", "env: Function not implemented")
+                .doesNotContain("root:");
     }
 
     @Test
     void signalsReachTheProgramAndItsDeathIsThisOnes() throws Exception {
         Shell.Result result = as(User.SELF)
-                .script("PLEDGE --report -p 'stdio rpath proc exec prot_exec' -- sh -c 'trap \"echo got it; exit 5\""
-                        + " TERM; echo ready; while :; do sleep 0.1; done' & sleep 3; kill -TERM $!; wait $!; echo $?");
-        assertThat(result.out()).isEqualTo("ready\ngot it\n5\n");
+                .script(AWAIT
+                        + "PLEDGE --report -p 'stdio rpath proc exec prot_exec' -- sh -c 'trap \"echo got it; exit 5\""
+                        + " TERM; echo ready; while :; do sleep 0.1; done' >out & await ready; kill -TERM $!; wait $!;"
+                        + " echo $?; cat out");
+        assertThat(result.out()).isEqualTo("5\nready\ngot it\n");
         Shell.Result killed = as(User.SELF)
-                .script("PLEDGE --report -p 'stdio rpath proc exec prot_exec' -- sleep 60 & sleep 3; kill -TERM $!;"
-                        + " wait $!; echo $?");
+                .script(AWAIT
+                        + "PLEDGE --report -p 'stdio rpath proc exec prot_exec' -- sh -c 'echo ready; exec sleep 60'"
+                        + " >out & await ready; kill -TERM $!; wait $!; echo $?");
         assertThat(killed.out()).isEqualTo("143\n");
     }
 
     @Test
     void aJobOfATerminalIsStoppedAndContinued() throws Exception {
-        Assumptions.assumeTrue(Shell.run("command -v script bash").status() == 0, "not installed");
-        String job = "PLEDGE --report -p 'stdio rpath proc exec prot_exec' -- sh -c 'sleep 6; mkdir x; echo the end'";
+        Assumptions.assumeTrue(Shell.run("command -v script && command -v bash").status() == 0, "not installed");
+        String job = "PLEDGE --report -p 'stdio rpath proc exec prot_exec' -- sh -c"
+                + " 'echo running; read x; mkdir $x; echo the end'";
         Shell.Result result = as(User.SELF)
-                .script("cat >job <<'end'\n" + job + "\nend\n"
-                        + "(sleep 1; echo '. ./job'; sleep 4; printf '\\032'; sleep 2; echo 'jobs; fg'; sleep 6;"
-                        + " echo 'echo status $?'; echo exit) | script -qc 'bash --norc -i' /dev/null");
+                .script(AWAIT + "cat >job <<'end'\n" + job + "\nend\n"
+                        + ">out; (echo '. ./job'; await running; printf '\\032'; await Stopped; echo 'jobs; fg'; echo made;"
+                        + " await 'the end'; echo 'echo status $?'; echo exit)"
+                        + " | script -qfc 'bash --norc -i' /dev/null >out; cat out");
         assertThat(result.out()).contains("Stopped", "refused: needs cpath", "the end", "status 0");
     }
 

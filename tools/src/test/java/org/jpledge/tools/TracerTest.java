@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -33,11 +35,14 @@ class TracerTest {
         Files.setAttribute(directory, "unix:mode", 0755);
         home = Installation.make(directory.resolve("home"));
         String resource = TraceOnce.class.getName().replace('.', '/') + ".class";
-        Path copy = directory.resolve("classes").resolve(resource);
-        Files.createDirectories(copy.getParent());
-        try (var in = TraceOnce.class.getClassLoader().getResourceAsStream(resource)) {
-            Files.copy(in, copy);
+        try (var in = TraceOnce.class.getClassLoader().getResourceAsStream(resource);
+                var jar = new JarOutputStream(Files.newOutputStream(directory.resolve("once.jar")))) {
+            jar.putNextEntry(new JarEntry(resource));
+            in.transferTo(jar);
         }
+        // The JVM starts some hundred times.
+        Shell.Result archived = Shell.run(java("ArchiveClassesAtExit") + directory + "/first all /bin/true");
+        assertThat(archived.status()).as(archived.err()).isZero();
         Path source = Path.of("src/test/c/actor.c").toAbsolutePath();
         compiled = Shell.run("gcc -O1 -pthread -o " + directory + "/actor " + source)
                         .status()
@@ -46,10 +51,15 @@ class TracerTest {
 
     /** The words before a program, which is then traced. */
     private static String tracing(Path log, String calls) {
+        return java("SharedArchiveFile") + log + " " + calls + " ";
+    }
+
+    private static String java(String archive) {
         return System.getProperty("java.home")
-                + "/bin/java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -cp "
+                + "/bin/java -Xlog:disable -XX:" + archive + "=" + directory
+                + "/loaded.jsa -XX:TieredStopAtLevel=1 -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -cp "
                 + home + "/core/target/jpledge-0.jar:" + home + "/tools/target/jpledge-tools-0.jar:" + directory
-                + "/classes " + TraceOnce.class.getName() + " " + log + " " + calls + " ";
+                + "/once.jar " + TraceOnce.class.getName() + " ";
     }
 
     /** What a script did, in which {@code TRACE} stands before what is traced, and what was told. */
@@ -245,10 +255,6 @@ class TracerTest {
         assertThat(traced.result().out()).isEqualTo("0\n");
     }
 
-    /** A program that counts, and says at its end how far it came. */
-    private static final String COUNTING =
-            "/bin/sh -c 'i=0; while [ $i -lt 60 ]; do i=$((i+1)); sleep 0.05; done; echo $i' & P=$!; sleep 0.2; ";
-
     @ParameterizedTest
     @EnumSource
     void aRunningProgramIsAttachedToAndGoesOnWhenTheTracerEnds(User user) throws Exception {
@@ -256,10 +262,11 @@ class TracerTest {
             Traced traced = traced(
                     user,
                     "all",
-                    COUNTING + "TRACE -p $P & T=$!; until grep -q 'ended 0' log; do sleep 0.05; done; kill -" + signal
-                            + " $T; wait $T; echo $?; grep -o 'TracerPid:.*' /proc/$P/status; wait $P; echo $?");
+                    "/bin/sh -c 'until [ -e done ]; do sleep 0.05; done; echo went on' & P=$!; sleep 0.2; TRACE -p $P & T=$!;"
+                            + " until grep -qs 'ended 0' log; do sleep 0.05; done; kill -" + signal
+                            + " $T; wait $T; echo $?; grep -o 'TracerPid:.*' /proc/$P/status; touch done; wait $P; echo $?");
             String status = signal.equals("KILL") ? "137" : "0";
-            assertThat(traced.result().out()).as(signal).isEqualTo(status + "\nTracerPid:\t0\n60\n0\n");
+            assertThat(traced.result().out()).as(signal).isEqualTo(status + "\nTracerPid:\t0\nwent on\n0\n");
             assertThat(traced.count(" started by ")).isPositive();
             assertThat(traced.count(" ended 0")).isPositive();
         }
