@@ -19,6 +19,7 @@ import org.jpledge.promise.Lowering;
 import org.jpledge.promise.Promises;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Compiled;
+import org.jpledge.seccomp.Compiler;
 import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.Identity;
 import org.jpledge.seccomp.Rule;
@@ -101,7 +102,7 @@ record JvmFilter(Filter filter, Set<FilterFlag> flags) {
 
     /** Compiles it, and loads what cannot be loaded afterwards. */
     private Program prepared() {
-        Compiled compiled = SyscallFilter.compiled(filter);
+        Compiled compiled = Compiler.compile(filter);
         try {
             // A filter that this process has already may refuse to say who it is.
             Identity self = compiled.patches().isEmpty() ? NOBODY : InProcess.identity();

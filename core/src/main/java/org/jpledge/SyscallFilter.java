@@ -10,10 +10,8 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
-import org.jpledge.bpf.InvalidProgramException;
 import org.jpledge.bpf.Program;
 import org.jpledge.seccomp.Action;
-import org.jpledge.seccomp.Bulk;
 import org.jpledge.seccomp.Compiled;
 import org.jpledge.seccomp.Compiler;
 import org.jpledge.seccomp.Filter;
@@ -539,22 +537,13 @@ public final class SyscallFilter {
      *     on the process that will have it ({@code $pid}, {@code $uid}, {@code $gid})
      */
     public Program program() {
-        Compiled compiled = compiled(filter());
+        Compiled compiled = Compiler.compile(filter());
         if (!compiled.patches().isEmpty()) {
             throw new IllegalArgumentException(
                     "the program is not finished before it is known which process has it: a rule asks for "
                             + compiled.patches().getFirst().variable().text());
         }
         return compiled.program();
-    }
-
-    /** Compiles, or says what makes it too long. */
-    static Compiled compiled(Filter filter) {
-        try {
-            return Compiler.compile(filter);
-        } catch (InvalidProgramException e) {
-            throw new IllegalArgumentException(e.getMessage() + ": " + Bulk.text(filter), e);
-        }
     }
 
     /**

@@ -22,6 +22,18 @@ public final class InvalidProgramException extends IllegalArgumentException {
     }
 
     /**
+     * Makes an exception with what there was to say at first.
+     *
+     * @param instruction the index of the offending instruction, or -1 for the program as a whole
+     * @param message what is wrong
+     * @param cause what was thrown before more was known
+     */
+    public InvalidProgramException(int instruction, String message, InvalidProgramException cause) {
+        this(instruction, message);
+        initCause(cause);
+    }
+
+    /**
      * Where it is wrong.
      *
      * @return the index of the offending instruction, or -1 for the program as a whole

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jpledge.syscall.SyscallTable;
 
 /** What makes a filter's program long. */
-public final class Bulk {
+final class Bulk {
     private static final int TOLD = 3;
 
     private Bulk() {}
@@ -19,7 +19,7 @@ public final class Bulk {
      * @param filter the filter
      * @return a phrase that names the calls with the most to compare, and how many rules they have
      */
-    public static String text(Filter filter) {
+    static String text(Filter filter) {
         List<About> calls = new ArrayList<>();
         for (Filter.Section section : filter.sections()) {
             SyscallTable table = SyscallTable.of(section.arch());

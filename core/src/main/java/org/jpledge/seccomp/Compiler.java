@@ -3,6 +3,7 @@ package org.jpledge.seccomp;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jpledge.bpf.InvalidProgramException;
 import org.jpledge.bpf.SeccompData;
 import org.jpledge.syscall.Arch;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,7 @@ public final class Compiler {
      *
      * @param filter the policy
      * @return the program and what is to be filled in
-     * @throws org.jpledge.bpf.InvalidProgramException if the program has more than 4096 instructions
+     * @throws InvalidProgramException if the program has more than 4096 instructions; the message says what most of them are for
      */
     public static Compiled compile(Filter filter) {
         Compiler resting = RESTING.getAndSet(null);
@@ -75,7 +76,12 @@ public final class Compiler {
             int numbers = values.build(runs[i], SeccompData.NR, -1);
             node = graph.equal(SeccompData.ARCH, -1, sections.get(i).arch().audit(), numbers, node);
         }
-        Compiled compiled = Emitter.emit(graph, node);
+        Compiled compiled;
+        try {
+            compiled = Emitter.emit(graph, node);
+        } catch (InvalidProgramException e) {
+            throw new InvalidProgramException(-1, e.getMessage() + ": " + Bulk.text(filter), e);
+        }
         graph.cut(kept);
         return compiled;
     }

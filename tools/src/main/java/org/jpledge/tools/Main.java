@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jpledge.bpf.InvalidProgramException;
 import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Launcher;
 import org.jpledge.linux.Execution;
@@ -68,7 +69,8 @@ public final class Main {
             failure = e;
         } catch (IOException e) {
             failure = new Failure(Failure.OURS, e.getClass().getSimpleName() + ": " + e.getMessage());
-        } catch (UnsupportedOperationException e) {
+        } catch (InvalidProgramException | UnsupportedOperationException e) {
+            // A policy can be too long for the kernel, or for another processor, whatever is done with it.
             failure = new Failure(Failure.OURS, String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
             failure = new Failure(Failure.OURS, "internal error, please report it: " + e);

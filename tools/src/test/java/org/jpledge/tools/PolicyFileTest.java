@@ -276,6 +276,27 @@ class PolicyFileTest {
     }
 
     @Test
+    void aPolicyThatIsTooLongForTheKernelSaysWhatToDrop() throws Exception {
+        Path directory = directory(User.SELF, "long");
+        StringBuilder rules = new StringBuilder("[filter]\notherwise = \"kill\"\nrules = '''\nread\n");
+        for (int i = 0; i < 3000; i++) {
+            rules.append("ioctl(fd == %d, request == %d)\n".formatted(i * 7919 % 100_003, i * 7 % 1_000_003));
+        }
+        Files.writeString(directory.resolve("long.toml"), rules + "'''\n");
+        Shell.Result result = run(User.SELF, directory, """
+                "$PLEDGE" --policy long.toml true; echo $?
+                "$PLEDGE" filter build long.toml; echo $?
+                """);
+        assertThat(result.out()).isEqualTo("125\n125\n");
+        assertThat(result.err().lines().toList())
+                .hasSize(2)
+                .allSatisfy(line -> assertThat(line)
+                        .matches(
+                                "pledge: the program has \\d+ instructions, the kernel takes at most 4096: drop or join"
+                                        + " rules, most of which are about ioctl \\(3000 rules, 6000 values\\), .*"));
+    }
+
+    @Test
     void badFilesAreRefusedInOneLine() throws Exception {
         Path directory = directory(User.SELF, "bad");
         Shell.Result result = run(User.SELF, directory, """
