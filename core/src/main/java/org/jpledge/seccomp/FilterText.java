@@ -1,6 +1,7 @@
 package org.jpledge.seccomp;
 
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Errno;
 import org.jpledge.syscall.Parameter;
@@ -21,6 +22,23 @@ public final class FilterText {
 
     private FilterText() {}
 
+    /** Words for the numbers in the conditions of one rule. */
+    @FunctionalInterface
+    public interface Naming {
+        /** All numbers are written as numbers. */
+        Naming NONE = (argument, number, mask) -> Optional.empty();
+
+        /**
+         * A word for a number.
+         *
+         * @param argument with which argument it stands, 0 to 5
+         * @param number the number, or bits
+         * @param mask whether it is a mask; a mask's word must not need parentheses around it
+         * @return what {@link RuleParser} reads as that number, or nothing
+         */
+        Optional<String> name(int argument, long number, boolean mask);
+    }
+
     /**
      * Writes a whole filter: the rules of each architecture in order, and as comments what happens to all other calls.
      *
@@ -28,12 +46,23 @@ public final class FilterText {
      * @return lines that end in a newline
      */
     public static String of(Filter filter) {
+        return of(filter, FilterText::of);
+    }
+
+    /**
+     * Writes a whole filter, with rules as somebody else writes them.
+     *
+     * @param filter the filter
+     * @param written writes one rule for an architecture, in a line without a newline
+     * @return lines that end in a newline
+     */
+    public static String of(Filter filter, BiFunction<Rule, Arch, String> written) {
         StringBuilder out = new StringBuilder(8192);
         for (Filter.Section section : filter.sections()) {
             Arch arch = section.arch();
             out.append("# ").append(arch.label()).append('\n');
             for (Rule rule : section.rules()) {
-                out.append(of(rule, arch)).append('\n');
+                out.append(written.apply(rule, arch)).append('\n');
             }
             line(out, "all other calls", filter.otherwise(), arch);
             line(out, "numbers that " + arch.label() + " does not know", filter.unknown(), arch);
@@ -58,6 +87,18 @@ public final class FilterText {
      * @return a line without a newline
      */
     public static String of(Rule rule, Arch arch) {
+        return of(rule, arch, Naming.NONE);
+    }
+
+    /**
+     * Writes one rule with words for some of its numbers; {@code -> allow} is left out.
+     *
+     * @param rule the rule
+     * @param arch the architecture that it is for
+     * @param naming the words
+     * @return a line without a newline
+     */
+    public static String of(Rule rule, Arch arch, Naming naming) {
         Optional<String> name = SyscallTable.of(arch).name(rule.number());
         Signature signature = name.flatMap(call -> Signature.of(arch, call)).orElse(null);
         StringBuilder out = new StringBuilder(64);
@@ -70,7 +111,7 @@ public final class FilterText {
         }
         for (int i = 0; i < rule.conditions().size(); i++) {
             out.append(separator);
-            append(out, rule.conditions().get(i), signature, arch);
+            append(out, rule.conditions().get(i), signature, arch, naming);
             separator = ", ";
         }
         if (name.isEmpty() || !rule.conditions().isEmpty()) {
@@ -82,18 +123,19 @@ public final class FilterText {
         return out.toString();
     }
 
-    private static void append(StringBuilder out, Condition condition, @Nullable Signature signature, Arch arch) {
+    private static void append(
+            StringBuilder out, Condition condition, @Nullable Signature signature, Arch arch, Naming naming) {
         String name = "arg" + condition.argument();
-        boolean word = arch.is64Bit();
+        boolean wide = arch.is64Bit();
         int bits = condition.word() ? 64 : 32;
-        int read = word ? 64 : 32;
+        int read = wide ? 64 : 32;
         if (signature != null && condition.argument() < signature.parameters().size()) {
             Parameter parameter = signature.parameters().get(condition.argument());
             // Of two arguments with one name, the first has it.
             if (signature.position(parameter.name()).orElse(-1) == condition.argument()) {
                 name = parameter.name();
             }
-            read = word ? parameter.width().bits() : Math.min(parameter.width().bits(), 32);
+            read = wide ? parameter.width().bits() : Math.min(parameter.width().bits(), 32);
         }
         // Calls such as keyctl have arguments that are called arg2, in another place.
         if (signature != null && signature.position(name).orElse(condition.argument()) != condition.argument()) {
@@ -111,7 +153,12 @@ public final class FilterText {
         }
         if (condition.mask() != full) {
             out.append(" & ");
-            number(out, condition.mask(), condition.word(), false);
+            Optional<String> word = naming.name(condition.argument(), condition.mask(), true);
+            if (word.isPresent()) {
+                out.append(word.get());
+            } else {
+                number(out, condition.mask(), condition.word(), false);
+            }
         }
         boolean signed = condition.isMembership() || condition.op() == Operator.NE;
         out.append(' ').append(condition.op().text()).append(' ');
@@ -122,8 +169,16 @@ public final class FilterText {
             out.append(i == 0 ? "" : ", ");
             switch (condition.values().get(i)) {
                 case Value.Own(Variable variable) -> out.append(variable.text());
-                case Value.Constant(long value) ->
-                    number(out, value, condition.word(), signed && condition.mask() == full);
+                case Value.Constant(long value) -> {
+                    // That none of some bits is set is not what a word for 0 says.
+                    boolean none = value == 0 && condition.mask() != full;
+                    Optional<String> word = none ? Optional.empty() : naming.name(condition.argument(), value, false);
+                    if (word.isPresent()) {
+                        out.append(word.get());
+                    } else {
+                        number(out, value, condition.word(), signed && condition.mask() == full);
+                    }
+                }
             }
         }
         if (condition.op() == Operator.IN) {

@@ -12,7 +12,6 @@ import org.jpledge.bpf.ActionCache;
 import org.jpledge.bpf.Program;
 import org.jpledge.seccomp.Compiler;
 import org.jpledge.seccomp.Filter;
-import org.jpledge.seccomp.FilterText;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.seccomp.Shadow;
 import org.jpledge.syscall.Arch;
@@ -21,11 +20,15 @@ import org.jpledge.syscall.SyscallTable;
 import org.jpledge.tools.exchange.Exportable;
 import org.jpledge.tools.exchange.Exported;
 import org.jpledge.tools.exchange.Format;
+import org.jpledge.tools.exchange.ImportSettings;
+import org.jpledge.tools.exchange.Imported;
 import org.jpledge.tools.exchange.WithoutVariables;
 import org.jpledge.tools.inspect.Listing;
+import org.jpledge.tools.inspect.NamedRule;
 import org.jpledge.tools.policy.JsonPolicy;
 import org.jpledge.tools.policy.PolicyDocument;
 import org.jpledge.tools.policy.PolicyException;
+import org.jpledge.tools.policy.PolicyFiles;
 import org.jpledge.tools.policy.PolicyFilters;
 import org.jpledge.tools.policy.TomlText;
 import org.jpledge.tools.policy.Variables;
@@ -77,7 +80,7 @@ record BuildCommand(CommandLine line, List<String> environment, PrintStream out,
         Arch arch = FilterCommand.architecture(line).orElse(Arch.host());
         String word = line.last(Option.FORM).orElse(Form.BPF.word());
         check(word);
-        PolicyFile file = PolicyFile.read("", line.rest().getFirst(), arch, environment);
+        PolicyFile file = file(InputFile.of("", line.rest().getFirst()), arch);
         Named named = filter(file, arch);
         warn(file, named.name(), arch);
         for (Form form : Form.values()) {
@@ -86,6 +89,18 @@ record BuildCommand(CommandLine line, List<String> environment, PrintStream out,
             }
         }
         return FilterCommand.write(line, out, exported(file, named, word));
+    }
+
+    /** A policy's file of ours, or the filters of any other file as one. */
+    private PolicyFile file(InputFile input, Arch arch) throws Failure {
+        byte[] bytes = input.bytes();
+        if (FilterSource.isPolicy(bytes)) {
+            return PolicyFile.read(input, bytes, arch, environment);
+        }
+        ImportSettings settings = ImportSettings.of(arch).withIncludes(input.includes(new PolicyFiles()));
+        Imported imported = FilterSource.read(input, bytes, settings);
+        tell(imported.remarks());
+        return new PolicyFile(input.file(), input.part(), PolicyDocument.EMPTY.filtering(imported.filters()));
     }
 
     /** Says which rules of the policy can never match. What the promises say anyway is not among them. */
@@ -124,7 +139,7 @@ record BuildCommand(CommandLine line, List<String> environment, PrintStream out,
     private byte[] bytes(Form form, Named named, Arch arch) throws Failure {
         Filter filter = named.filter();
         return switch (form) {
-            case TEXT -> Words.bytes(Words.ofText(FilterText.of(filter)));
+            case TEXT -> Words.bytes(Words.ofText(NamedRule.of(filter)));
             case TOML ->
                 Words.bytes(Words.ofText(TomlText.of(alone(named), new Variables("", ""), List.of(), Map.of())));
             case JSON -> {

@@ -28,7 +28,7 @@ final class ExplainCommand {
     /** What is printed. */
     static String of(CommandLine line, List<String> operands, Supplier<RunningKernel> kernel)
             throws Failure, IOException {
-        Arch arch = architecture(line);
+        Arch arch = NamedArchitecture.last(line, Option.ARCHITECTURE).orElse(Arch.host());
         if (operands.isEmpty()) {
             return Explanation.ofAll();
         }
@@ -41,24 +41,6 @@ final class ExplainCommand {
             return Explanation.of(operands, arch, kernel.get());
         }
         return ofSentence(whole, arch, operands);
-    }
-
-    private static Arch architecture(CommandLine line) throws Failure {
-        Optional<String> word = line.last(Option.ARCHITECTURE);
-        if (word.isEmpty()) {
-            return Arch.host();
-        }
-        Optional<Arch> arch = Arch.parse(word.get());
-        if (arch.isPresent()) {
-            return arch.get();
-        }
-        List<String> labels = new ArrayList<>();
-        for (Arch each : Arch.values()) {
-            labels.add(each.label());
-        }
-        throw Failure.usage(
-                "option --arch: \"" + word.get() + "\" is none of " + String.join(", ", labels),
-                Nearest.nearest(word.get(), labels));
     }
 
     private static String ofSentence(String sentence, Arch arch, List<String> operands) throws Failure, IOException {

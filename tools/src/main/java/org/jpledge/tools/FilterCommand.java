@@ -16,10 +16,11 @@ import org.jpledge.seccomp.Contrast;
 import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.Identity;
 import org.jpledge.seccomp.Recovery;
+import org.jpledge.seccomp.Shadow;
 import org.jpledge.syscall.Arch;
-import org.jpledge.syscall.Nearest;
 import org.jpledge.tools.exchange.ImportException;
 import org.jpledge.tools.exchange.ImportSettings;
+import org.jpledge.tools.exchange.Imported;
 import org.jpledge.tools.inspect.Audit;
 import org.jpledge.tools.inspect.CallText;
 import org.jpledge.tools.inspect.ContrastText;
@@ -28,7 +29,10 @@ import org.jpledge.tools.inspect.Listing;
 import org.jpledge.tools.inspect.ProgramFile;
 import org.jpledge.tools.inspect.RecoveredText;
 import org.jpledge.tools.inspect.Trial;
+import org.jpledge.tools.policy.PolicyDocument;
+import org.jpledge.tools.policy.PolicyException;
 import org.jpledge.tools.policy.PolicyFiles;
+import org.jpledge.tools.policy.PolicyFilters;
 import org.jpledge.tools.text.Json;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
@@ -150,9 +154,17 @@ record FilterCommand(CommandLine line, PrintStream out) {
     }
 
     private int check() throws Failure, IOException {
-        ProgramFile file = program(operand("the file of a filter"));
+        InputFile input = InputFile.of("", operand("the file of a filter"));
+        byte[] bytes = input.bytes();
+        ProgramFile file = program(input, bytes);
         Arch arch = architecture(file);
-        List<Finding> findings = Audit.of(file.program(), arch);
+        List<Finding> findings = new ArrayList<>(Audit.of(file.program(), arch));
+        if (isText(bytes)) {
+            for (Shadow shadow : Shadow.of(stated(input, bytes))) {
+                findings.add(new Finding(Finding.Kind.DEAD_RULE, shadow.text(), Optional.empty()));
+            }
+            findings.sort((one, other) -> one.kind().compareTo(other.kind()));
+        }
         StringBuilder text = new StringBuilder();
         for (Finding finding : findings) {
             text.append(line.has(Option.FINDINGS_JSON) ? json(finding) : plain(finding));
@@ -258,38 +270,47 @@ record FilterCommand(CommandLine line, PrintStream out) {
 
     /** The architecture that was asked for. */
     static Optional<Arch> architecture(CommandLine line) throws Failure {
-        Optional<String> word = line.last(Option.FOR_ARCHITECTURE);
-        if (word.isEmpty()) {
-            return Optional.empty();
-        }
-        Optional<Arch> arch = Arch.parse(word.get());
-        if (arch.isPresent()) {
-            return arch;
-        }
-        List<String> labels = new ArrayList<>();
-        for (Arch each : Arch.values()) {
-            labels.add(each.label());
-        }
-        throw Failure.usage(
-                "option --arch: \"" + word.get() + "\" is none of " + String.join(", ", labels),
-                Nearest.nearest(word.get(), labels));
+        return NamedArchitecture.last(line, Option.FOR_ARCHITECTURE);
     }
 
     /** The program in a file, or what a policy in it is compiled to. */
     private ProgramFile program(String word) throws Failure {
         InputFile file = InputFile.of("", word);
-        byte[] bytes = file.bytes();
-        return bytes.length > 0 && !FilterSource.isProgram(bytes)
-                ? compiled(file, bytes)
-                : FilterSource.program(file, bytes);
+        return program(file, file.bytes());
+    }
+
+    private ProgramFile program(InputFile file, byte[] bytes) throws Failure {
+        return isText(bytes) ? compiled(file, bytes) : FilterSource.program(file, bytes);
+    }
+
+    private static boolean isText(byte[] bytes) {
+        return bytes.length > 0 && !FilterSource.isProgram(bytes);
+    }
+
+    private Imported imported(InputFile file, byte[] bytes) throws Failure {
+        Arch arch = architecture(line).orElse(Arch.host());
+        return FilterSource.read(file, bytes, ImportSettings.of(arch).withIncludes(file.includes(new PolicyFiles())));
+    }
+
+    /** The rules that a text states itself, without those of its promises. */
+    private Filter stated(InputFile file, byte[] bytes) throws Failure {
+        Imported imported = imported(file, bytes);
+        Arch arch = architecture(line).orElse(Arch.host());
+        try {
+            return imported.policy().promises().isEmpty()
+                    ? imported.filter(file.part().orElse(""))
+                    : PolicyFilters.stated(imported.policy(), file.part().orElse(PolicyDocument.MAIN), arch);
+        } catch (ImportException e) {
+            throw file.failure(e);
+        } catch (PolicyException e) {
+            throw file.failure(Words.ofText(String.valueOf(e.getMessage())));
+        }
     }
 
     private ProgramFile compiled(InputFile file, byte[] bytes) throws Failure {
         Arch arch = architecture(line).orElse(Arch.host());
-        ImportSettings settings = ImportSettings.of(arch).withIncludes(file.includes(new PolicyFiles()));
         try {
-            Filter filter =
-                    FilterSource.read(file, bytes, settings).filter(file.part().orElse(""));
+            Filter filter = imported(file, bytes).filter(file.part().orElse(""));
             return new ProgramFile(Compiler.compile(filter).bind(SOMEBODY), arch.order());
         } catch (ImportException e) {
             throw file.failure(e);

@@ -25,6 +25,16 @@ final class FilterSource {
         return false;
     }
 
+    /** Whether bytes are to be a policy's file of ours: no program, and no form of others. */
+    static boolean isPolicy(byte[] bytes) {
+        try {
+            String text = isProgram(bytes) ? "" : PolicySource.text(bytes);
+            return !isProgram(bytes) && (text.isBlank() || PolicySource.isOwn(text));
+        } catch (ImportException _) {
+            return true; // Who reads it says which byte is no text.
+        }
+    }
+
     /** The program that bytes are. */
     static ProgramFile program(InputFile file, byte[] bytes) throws Failure {
         if (bytes.length > ProgramFile.LARGEST) {

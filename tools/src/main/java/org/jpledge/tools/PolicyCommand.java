@@ -142,8 +142,9 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
             throw Failure.usage(
                     "policy export takes one policy; " + line.command().synopsis());
         }
-        Exportable policy =
-                line.rest().isEmpty() ? promised(List.of()) : kept(line.rest().getFirst());
+        Exportable policy = line.rest().isEmpty()
+                ? promised(format, List.of())
+                : kept(format, line.rest().getFirst());
         Exported exported = writing.write(policy);
         say(exported.remarks());
         List<String> losses = new ArrayList<>();
@@ -187,7 +188,7 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
     }
 
     /** A policy that is kept in some file. */
-    private Exportable kept(String word) throws Failure, IOException {
+    private Exportable kept(Format format, String word) throws Failure, IOException {
         for (CommandLine.Given given : line.given()) {
             if (given.option() == Option.PROMISES || BESIDE.contains(given.option())) {
                 throw Failure.usage("option --" + given.option().word() + " and a policy's file are two policies");
@@ -197,13 +198,13 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
         Imported imported = imported(file);
         say(imported.remarks());
         if (imported.policy().promises().isPresent()) {
-            // Whoever installs its filter does that before the program is loaded, so this is not the filter that was
-            // read.
+            // The filter that was read is for programs that run; this one may have to let them be loaded.
             List<CommandLine.Given> all = new ArrayList<>(line.given());
             all.add(new CommandLine.Given(Option.POLICY, word.contains("/") ? word : "./" + word));
             CommandLine named = new CommandLine(line.command(), all, line.operands(), line.rest());
             Said said = Said.read(named, List.of(), environment);
-            Exportable promised = new PolicyCommand(said.line(), environment, out, err).promised(said.filters());
+            Exportable promised =
+                    new PolicyCommand(said.line(), environment, out, err).promised(format, said.filters());
             return file.part().isEmpty() ? promised.beside(imported.filters()) : promised;
         }
         return new Exportable(file.shortName(), imported.policy(), chosen(file, imported));
@@ -239,16 +240,7 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
     private List<Arch> arches() throws Failure {
         List<Arch> arches = new ArrayList<>();
         for (String word : line.all(Option.FOR_ARCHITECTURES)) {
-            Arch arch = Arch.parse(word).orElse(null);
-            if (arch == null) {
-                List<String> labels = new ArrayList<>();
-                for (Arch each : Arch.values()) {
-                    labels.add(each.label());
-                }
-                throw Failure.usage(
-                        "option --arch: \"" + word + "\" is none of " + String.join(", ", labels),
-                        Nearest.nearest(word, labels));
-            }
+            Arch arch = NamedArchitecture.of(word);
             if (!arches.contains(arch)) {
                 arches.add(arch);
             }
@@ -265,8 +257,8 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
         return capabilities;
     }
 
-    /** The policy of the options: its filter is the one with which a program can be loaded, as who installs it does that before execve(2). */
-    private Exportable promised(List<FilterFile> raw) throws Failure {
+    /** The policy of the options; with which the program can be loaded too, where the filter is installed before execve(2). */
+    private Exportable promised(Format format, List<FilterFile> raw) throws Failure {
         List<CommandLine.Given> asked = new ArrayList<>();
         for (CommandLine.Given given : line.given()) {
             if (!BESIDE.contains(given.option())) {
@@ -281,7 +273,9 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
             try {
                 // Who installs the filter has no Landlock beside it: what only that could decide, the filter decides.
                 Enforcement enforcement = policy.enforce(arch, Abi.NONE, FilePath.ROOT, new HostTree());
-                Filter filter = policy.loader(arch, enforcement);
+                Filter filter = format.comesBeforeTheProgram()
+                        ? policy.loader(arch, enforcement)
+                        : policy.exact(arch, enforcement);
                 first = first == null ? filter : first;
                 sections.addAll(filter.sections());
             } catch (RuleSyntaxException e) {
@@ -293,8 +287,10 @@ record PolicyCommand(CommandLine line, List<String> environment, PrintStream out
         }
         SortedMap<String, Filter> filters = new TreeMap<>();
         filters.put(Imported.MAIN, new Filter(sections, first.otherwise(), first.unknown(), first.foreign()));
-        say(List.of("who reads this installs the filter before execve(2), so it allows what loading a program"
-                + " needs, to the end"));
+        if (format.comesBeforeTheProgram()) {
+            say(List.of("who reads this installs the filter before execve(2), so it allows what loading a program"
+                    + " needs, to the end"));
+        }
         return new Exportable("pledge", document(policy), filters);
     }
 

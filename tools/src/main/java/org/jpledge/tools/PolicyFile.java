@@ -24,22 +24,16 @@ record PolicyFile(String file, Optional<String> name, PolicyDocument policy) {
     /**
      * Reads what a word names.
      *
-     * @param option what messages begin with
-     * @param word a path, perhaps with #NAME; a dash is standard input
+     * @param input the word
+     * @param bytes all that is in the file
      */
-    static PolicyFile read(String option, String word, Arch arch, List<String> environment) throws Failure {
-        InputFile input = InputFile.of(option, word);
-        PolicyFiles files = new PolicyFiles();
+    static PolicyFile read(InputFile input, byte[] bytes, Arch arch, List<String> environment) throws Failure {
         Reading settings = new Reading(arch, variables(environment), Includes.NONE);
         try {
-            PolicyDocument policy = input.isStandardInput()
-                    ? files.read(System.in, input.shown(), settings)
-                    : files.read(input.file(), settings);
+            PolicyDocument policy = new PolicyFiles().read(bytes, input.shown(), settings);
             return new PolicyFile(input.file(), input.part(), policy);
         } catch (PolicyException e) {
-            throw new Failure(Failure.OURS, option + Words.ofText(String.valueOf(e.getMessage())));
-        } catch (IOException e) {
-            throw input.failure(String.valueOf(e.getMessage()));
+            throw new Failure(Failure.OURS, input.option() + Words.ofText(String.valueOf(e.getMessage())));
         }
     }
 

@@ -48,7 +48,8 @@ record Said(CommandLine line, List<String> words, List<FilterFile> filters) {
         if (word.isEmpty()) {
             return new Said(line, words, List.of());
         }
-        PolicyFile file = PolicyFile.read(OPTION, path(word.get(), environment), Arch.host(), environment);
+        InputFile input = InputFile.of(OPTION, path(word.get(), environment));
+        PolicyFile file = PolicyFile.read(input, input.bytes(), Arch.host(), environment);
         PolicyDocument policy = file.policy();
         List<CommandLine.Given> all = new ArrayList<>(options(file.file(), policy, line));
         all.addAll(line.given());

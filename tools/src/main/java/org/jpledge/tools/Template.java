@@ -1,17 +1,14 @@
 package org.jpledge.tools;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.jpledge.tools.text.Resource;
 
 /** A text resource with places that are filled in: {@code @NAME@}. */
 final class Template {
     private Template() {}
 
     static String fill(String resource, Map<String, String> values) {
-        String text = read(resource);
+        String text = Resource.text(Template.class, resource);
         StringBuilder out = new StringBuilder();
         int at = 0;
         while (true) {
@@ -26,17 +23,6 @@ final class Template {
             }
             out.append(text, at, start).append(value);
             at = end + 1;
-        }
-    }
-
-    private static String read(String resource) {
-        try (InputStream in = Template.class.getResourceAsStream(resource)) {
-            if (in == null) {
-                throw new IllegalStateException("no resource " + resource);
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 }

@@ -71,10 +71,11 @@ class FiltersOfOthersTest {
                 .contains(
                         "\nread\n",
                         "ptrace -> kill-thread\n",
-                        "socket(family:64 == 0x10) -> errno EINVAL\n",
+                        "socket(family:64 == AF_NETLINK) -> errno EINVAL\n",
                         "clone3 -> errno ENOSYS\n",
-                        "clone(flags & 0x7e020000 == 0)\n",
-                        "personality(persona:64 in {0, 8})\n",
+                        "clone(flags & (CLONE_NEWNS|CLONE_NEWCGROUP|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWUSER|CLONE_NEWPID"
+                                + "|CLONE_NEWNET) == 0)\n",
+                        "personality(persona:64 in {PER_LINUX, 8})\n",
                         "# all other calls -> errno EPERM\n");
         // Apart from numbers that are nobody's, the profile and the program answer alike.
         FilterTrial difference = FilterTrial.of("filter", "diff", profile.toString(), program);

@@ -2,13 +2,16 @@ package org.jpledge.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jpledge.tools.exchange.Format;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -92,6 +95,26 @@ class PolicyCommandTest {
         }
     }
 
+    /** A runtime executes the program under the filter; a thread of Firecracker, or a C program, runs already when it installs it. */
+    @ParameterizedTest
+    @EnumSource
+    void whatLoadingAProgramNeedsIsAllowedWhereItIsLoadedUnderTheFilter(Format format) throws IOException {
+        Path written = directory.resolve("written");
+        PolicyTrial trial = PolicyTrial.of("policy", "export", "--to", format.word(), "-p", "stdio", "-o", written);
+        assertThat(trial.status()).as(trial.err()).isZero();
+        boolean loaded = trial.err().contains("who reads this installs the filter before execve(2)");
+        assertThat(loaded)
+                .isEqualTo(
+                        !Set.of(Format.SECCOMPILER, Format.PFC, Format.C_HEADER).contains(format));
+        if (format.reading().isPresent()) {
+            assertThat(FilterTrial.of("filter", "run", written.toString(), "execve", "write")
+                            .out())
+                    .matches((loaded ? "allow" : "errno EPERM") + "\nallow\n");
+        } else {
+            assertThat(Files.readString(written)).contains("write").doesNotContain("execve");
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void aFilterIsBuiltInEveryForm(Format format) throws Exception {
@@ -109,6 +132,26 @@ class PolicyCommandTest {
                             .out())
                     .matches("allow\nallow\n(errno EPERM|allow)\nerrno EPERM\n");
         }
+    }
+
+    @Test
+    void filtersOfOthersAreBuiltAsOursAre() throws Exception {
+        Path built = directory.resolve("built.bpf");
+        Path rules = Files.writeString(directory.resolve("alone.rules"), "read write(fd == 1)\n");
+        Path again = directory.resolve("again.toml");
+        var err = new ByteArrayOutputStream();
+        for (Path source : List.of(file, rules, built)) {
+            Path target = source.equals(built) ? again : built;
+            var words = new ArrayList<>(List.of("filter", "build", source.toString(), "-o", target.toString()));
+            words.addAll(source.equals(built) ? List.of("--as", "toml") : List.of());
+            var print = new PrintStream(err, true, StandardCharsets.UTF_8);
+            assertThat(new BuildCommand(CommandLine.parse(words), List.of(), print, print).perform())
+                    .isZero();
+            assertThat(FilterTrial.of("filter", "diff", source.toString(), target.toString())
+                            .out())
+                    .isEmpty();
+        }
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("raed (did you mean read?)");
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Constants;
 import org.jpledge.tools.text.Rows;
@@ -28,6 +29,8 @@ final class Symbols implements Scalar {
     private final long[] values;
     /** Where it is not 0, the bits of which all values with this mask are values. */
     private final long[] masks;
+    /** Such bits that have a name themselves. */
+    private final Map<Long, String> fields = new TreeMap<>();
 
     private Symbols(Arch arch, List<String> row) {
         Constants constants = Constants.of(arch);
@@ -40,7 +43,11 @@ final class Symbols implements Scalar {
             if (word.equals("]")) {
                 mask = 0;
             } else if (word.endsWith("[")) {
-                mask = number(constants, word.substring(0, word.length() - 1));
+                String field = word.substring(0, word.length() - 1);
+                mask = number(constants, field);
+                if (!Character.isDigit(field.charAt(0))) {
+                    fields.put(mask, field);
+                }
             } else {
                 boolean optional = word.startsWith("?");
                 int equals = word.indexOf('=');
@@ -107,6 +114,31 @@ final class Symbols implements Scalar {
                 Scalar.hex(out, value);
             }
         }
+    }
+
+    /** The names of bits, with a bar between them; a number stands for those that have none. */
+    String bits(long value) {
+        StringBuilder out = new StringBuilder();
+        long rest = value;
+        for (Map.Entry<Long, String> field : fields.entrySet()) {
+            if ((rest & field.getKey()) == field.getKey()) {
+                bar(out, 0);
+                out.append(field.getValue());
+                rest &= ~field.getKey();
+            }
+        }
+        for (int i = 0; i < values.length && flags; i++) {
+            if (masks[i] == 0 && values[i] != 0 && (rest & values[i]) == values[i]) {
+                bar(out, 0);
+                out.append(names[i]);
+                rest &= ~values[i];
+            }
+        }
+        if (rest != 0 || out.isEmpty()) {
+            bar(out, 0);
+            Scalar.hex(out, rest);
+        }
+        return out.toString();
     }
 
     private void appendFlags(StringBuilder out, long value) {

@@ -116,6 +116,19 @@ public enum Format {
     }
 
     /**
+     * Whether who reads it installs the filter and then executes the program, which must be loaded under it; otherwise the
+     * program that runs already installs it.
+     *
+     * @return true if the filter needs what a dynamic linker does
+     */
+    public boolean comesBeforeTheProgram() {
+        return switch (this) {
+            case OCI, KUBERNETES, SYSTEMD, MINIJAIL, KAFEL -> true;
+            case SECCOMPILER, PFC, C_HEADER -> false;
+        };
+    }
+
+    /**
      * The format's name on the command line.
      *
      * @return a word

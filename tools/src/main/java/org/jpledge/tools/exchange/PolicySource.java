@@ -44,8 +44,16 @@ public final class PolicySource {
         return isOwn(text) ? own(text, settings) : rules(text, settings);
     }
 
-    /** Whether a text is a policy's file of ours: JSON with one of its keys, or TOML, whose first line is a key or a table. */
-    private static boolean isOwn(String text) {
+    /**
+     * Whether a text is a policy's file of ours: JSON with one of its keys, or TOML, whose first line is a key or a table.
+     *
+     * @param text the whole file
+     * @return false for the forms of others, and for rules alone
+     */
+    public static boolean isOwn(String text) {
+        if (Format.recognize(text).isPresent()) {
+            return false;
+        }
         if (text.stripLeading().startsWith("{")) {
             return PolicyDocument.keys().stream().anyMatch(key -> text.contains('"' + key + '"'));
         }

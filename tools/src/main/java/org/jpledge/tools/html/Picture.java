@@ -1,8 +1,5 @@
 package org.jpledge.tools.html;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -25,6 +22,7 @@ import org.jpledge.tools.need.Need;
 import org.jpledge.tools.need.Needs;
 import org.jpledge.tools.need.PortUse;
 import org.jpledge.tools.text.Json;
+import org.jpledge.tools.text.Resource;
 import org.jpledge.unveil.Permission;
 import org.jpledge.unveil.Permissions;
 import org.jspecify.annotations.Nullable;
@@ -314,11 +312,11 @@ public final class Picture implements Consumer<Event> {
      * @return HTML, all of it ASCII; nothing that a program chose, such as a file's name, can be more than text in it
      */
     public String page(String result) {
-        String script = resource("page.js");
-        String style = resource("page.css");
+        String script = Resource.text(Picture.class, "page.js");
+        String style = Resource.text(Picture.class, "page.css");
         // In a script element, only this character could end it.
         String data = Json.text(data(result)).strip().replace("<", "\\u003c");
-        return resource("page.html")
+        return Resource.text(Picture.class, "page.html")
                 .replace("@STYLE_HASH@", hash(style))
                 .replace("@SCRIPT_HASH@", hash(script))
                 .replace("@STYLE@", style)
@@ -402,17 +400,6 @@ public final class Picture implements Consumer<Event> {
             return "'sha256-" + Base64.getEncoder().encodeToString(digest) + "'";
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JVM has SHA-256", e);
-        }
-    }
-
-    private static String resource(String name) {
-        try (InputStream in = Picture.class.getResourceAsStream(name)) {
-            if (in == null) {
-                throw new IllegalStateException("no resource " + name);
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 }

@@ -58,7 +58,7 @@ public final class ContrastText {
         }
         String text;
         if (one.from() == one.to() && known && one.from() < 1L << 31) {
-            text = FilterText.of(new Rule((int) one.from(), one.conditions(), Action.ALLOW), arch);
+            text = NamedRule.of(new Rule((int) one.from(), one.conditions(), Action.ALLOW), arch);
         } else {
             String numbers = one.from() == one.to()
                     ? "number " + (int) one.from()

@@ -51,6 +51,8 @@ public record Finding(Kind kind, String sentence, Optional<String> witness) {
         ERRNO_ZERO("errno-zero", Severity.MEDIUM),
         /** Calls that are not known do not fail with ENOSYS. */
         UNKNOWN_NUMBERS("unknown-numbers", Severity.MEDIUM),
+        /** A rule of a policy that no call can meet. */
+        DEAD_RULE("dead-rule", Severity.MEDIUM),
         /** An int is compared in 64 bits, which refuses what was meant to be let through. */
         STRICT_COMPARISON("strict-comparison", Severity.LOW),
         /** Instructions to which no call comes. */

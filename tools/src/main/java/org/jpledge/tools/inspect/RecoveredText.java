@@ -20,7 +20,7 @@ public final class RecoveredText {
      * @return lines that end in a newline
      */
     public static String of(Recovery recovery) {
-        StringBuilder out = new StringBuilder(FilterText.of(recovery.filter()));
+        StringBuilder out = new StringBuilder(NamedRule.of(recovery.filter()));
         for (String deviation : deviations(recovery)) {
             out.append("# ").append(deviation).append('\n');
         }

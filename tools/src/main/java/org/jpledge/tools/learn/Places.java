@@ -1,14 +1,10 @@
 package org.jpledge.tools.learn;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Predicate;
 import org.jpledge.tools.text.RawPath;
+import org.jpledge.tools.text.Resource;
 import org.jpledge.unveil.Permission;
 import org.jpledge.unveil.Permissions;
 
@@ -111,17 +107,13 @@ public record Places(String home, String directory, Predicate<String> exists, Li
         private static final List<String> LINES = read();
 
         private static List<String> read() {
-            try (InputStream in = Objects.requireNonNull(Places.class.getResourceAsStream(RESOURCE), RESOURCE)) {
-                List<String> lines = new ArrayList<>();
-                for (String line : new String(in.readAllBytes(), StandardCharsets.US_ASCII).split("\n", -1)) {
-                    if (!line.isBlank() && !line.startsWith("#")) {
-                        lines.add(line.strip());
-                    }
+            List<String> lines = new ArrayList<>();
+            for (String line : Resource.text(Places.class, RESOURCE).split("\n", -1)) {
+                if (!line.isBlank() && !line.startsWith("#")) {
+                    lines.add(line.strip());
                 }
-                return List.copyOf(lines);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
             }
+            return List.copyOf(lines);
         }
     }
 }

@@ -1,19 +1,15 @@
 package org.jpledge.tools.need;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.seccomp.RuleParser;
 import org.jpledge.syscall.Arch;
+import org.jpledge.tools.text.Resource;
 import org.jpledge.unveil.Permissions;
 
 /** Which letters a system call needs at the paths that it is given: {@code accesses.table}, whose head says how to read it. */
@@ -54,7 +50,7 @@ final class AccessTable {
     /** All rows. */
     static List<Row> all(Arch arch) {
         List<Row> rows = new ArrayList<>();
-        for (String line : text().split("\n", -1)) {
+        for (String line : Resource.text(AccessTable.class, RESOURCE).split("\n", -1)) {
             if (!line.isBlank() && !line.startsWith("#")) {
                 rows.add(row(line.strip(), arch));
             }
@@ -77,13 +73,5 @@ final class AccessTable {
                 words[2],
                 new RuleParser(arch).parse(rules.toString(), Action.ALLOW),
                 line);
-    }
-
-    private static String text() {
-        try (InputStream in = Objects.requireNonNull(AccessTable.class.getResourceAsStream(RESOURCE), RESOURCE)) {
-            return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

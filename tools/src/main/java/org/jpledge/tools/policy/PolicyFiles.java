@@ -1,7 +1,6 @@
 package org.jpledge.tools.policy;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.jpledge.tools.text.Includes;
@@ -30,17 +29,16 @@ public final class PolicyFiles implements Includes {
     }
 
     /**
-     * Reads a policy that is not a file, with what it includes.
+     * Reads a policy that was read from somewhere, with what it includes.
      *
-     * @param in where it comes from; it is not closed
+     * @param bytes all of it
      * @param where what messages call it
      * @param settings what its meaning depends on; files are included from disk whatever it says
      * @return the policy
      * @throws PolicyException if it is none, in one line that begins with its name
-     * @throws IOException if it cannot be read, or is too large
      */
-    public PolicyDocument read(InputStream in, String where, Reading settings) throws PolicyException, IOException {
-        return read(decoded(where, WholeFile.bytes(in)), where, settings);
+    public PolicyDocument read(byte[] bytes, String where, Reading settings) throws PolicyException {
+        return read(decoded(where, bytes), where, settings);
     }
 
     private PolicyDocument read(String text, String where, Reading settings) throws PolicyException {

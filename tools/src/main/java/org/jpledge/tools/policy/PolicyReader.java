@@ -11,6 +11,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jpledge.promise.PromiseException;
 import org.jpledge.promise.Promises;
 import org.jpledge.seccomp.Action;
@@ -135,6 +136,11 @@ final class PolicyReader {
             return so.ports == null ? new PortList(new TreeSet<>(), new TreeSet<>()) : so.ports;
         }
 
+        /** Who includes whom. The first file may have no name. */
+        private static String circle(List<String> names) {
+            return names.stream().filter(name -> !name.isEmpty()).collect(Collectors.joining(" -> "));
+        }
+
         private List<Draft> includes() throws PolicyException {
             List<Draft> included = new ArrayList<>();
             Optional<Node> value = members.find(Key.INCLUDE.word());
@@ -146,11 +152,10 @@ final class PolicyReader {
                 List<String> names = new ArrayList<>(chain);
                 names.add(path);
                 if (chain.contains(path)) {
-                    throw source.error(name, "files include each other: " + String.join(" -> ", names));
+                    throw source.error(name, "files include each other: " + circle(names));
                 }
                 if (chain.size() >= DEEPEST) {
-                    throw source.error(
-                            name, "more than " + DEEPEST + " files include each other: " + String.join(" -> ", names));
+                    throw source.error(name, "more than " + DEEPEST + " files include each other: " + circle(names));
                 }
                 if (++files > MOST_FILES) {
                     throw source.error(name, "more than " + MOST_FILES + " files are included");

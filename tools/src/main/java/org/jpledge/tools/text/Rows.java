@@ -1,9 +1,5 @@
 package org.jpledge.tools.text;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,19 +19,7 @@ public final class Rows {
      * @throws IllegalStateException if there is no such resource
      */
     public static List<List<String>> of(Class<?> beside, String resource) {
-        return rows(text(beside, resource));
-    }
-
-    private static String text(Class<?> beside, String resource) {
-        try (InputStream in = beside.getResourceAsStream(resource)) {
-            if (in == null) {
-                throw new IllegalStateException("missing resource " + resource);
-            }
-            // Only comments are more than ASCII, and text of single bytes is read faster.
-            return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return rows(Resource.table(beside, resource));
     }
 
     private static List<List<String>> rows(String text) {

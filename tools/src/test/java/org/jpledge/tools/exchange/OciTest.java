@@ -7,8 +7,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
+import org.jpledge.bpf.ActionCache;
+import org.jpledge.bpf.Interpreter;
+import org.jpledge.bpf.Program;
 import org.jpledge.bpf.SeccompData;
 import org.jpledge.seccomp.Action;
+import org.jpledge.seccomp.Compiler;
 import org.jpledge.seccomp.Filter;
 import org.jpledge.seccomp.Identity;
 import org.jpledge.syscall.Arch;
@@ -68,6 +72,22 @@ class OciTest {
         } else {
             assertThat(imported.remarks()).isEmpty();
         }
+    }
+
+    /** What it costs; times are measured by benchmarks/run filters. */
+    @Test
+    void dockersProfileIsAShortProgram() throws IOException, ImportException {
+        Program program =
+                Compiler.compile(filter(SharedData.text("docker-default.json"))).program();
+        assertThat(program.length()).isLessThanOrEqualTo(84);
+        SyscallTable table = SyscallTable.of(Arch.X86_64);
+        int audit = Arch.X86_64.audit();
+        assertThat(table.byNumber().keySet())
+                .filteredOn(number -> ActionCache.allows(program, audit, number))
+                .hasSizeGreaterThanOrEqualTo(305);
+        SeccompData socket = SeccompData.of(table.number("socket").orElseThrow(), audit, 2, 1, 0);
+        assertThat(new Interpreter(program).run(socket, Arch.X86_64.order()).executed())
+                .isLessThanOrEqualTo(12);
     }
 
     @Test
