@@ -63,11 +63,9 @@ class ServeFaultsTest {
     @BeforeAll
     static void start() throws Exception {
         User.SELF.own(root);
-        Path home = Installation.make(User.SELF.own(root.resolve("home")));
+        Path home = Installation.shared();
         environment = Installation.environment(home, root);
         socket = root.resolve("s");
-        // Builds what the server is started from, as a first use does.
-        Shell.run("\"$PLEDGE\" --version", environment, root);
         served = Served.start(home, socket, environment);
     }
 
@@ -272,6 +270,17 @@ class ServeFaultsTest {
                 sys.stdout.write(s.makefile().readline())' 253
                 """.formatted(socket));
         assertThat(result.out()).contains("more than 16 descriptors came with a request");
+    }
+
+    @Test
+    void whoComesAndGoesLeavesNothing() throws Exception {
+        for (int i = 0; i < 3000; i++) {
+            try (Client client = served.client()) {
+                if (i % 3 > 0) {
+                    client.send((i % 3 == 1 ? "{" : REQUEST + "\n").getBytes(UTF_8));
+                }
+            }
+        }
     }
 
     @Test

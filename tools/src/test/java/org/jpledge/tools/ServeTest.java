@@ -15,6 +15,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jpledge.linux.KernelException;
 import org.jpledge.tools.serve.Client;
 import org.jpledge.tools.serve.Place;
 import org.jpledge.tools.serve.PlaceException;
@@ -46,9 +49,6 @@ class ServeTest {
             os.execv(sys.argv[4], sys.argv[4:])
             """;
 
-    @TempDir
-    private static Path root;
-
     private static Path home;
 
     @TempDir
@@ -56,8 +56,7 @@ class ServeTest {
 
     @BeforeAll
     static void install() throws Exception {
-        User.SELF.own(root);
-        home = Installation.make(User.SELF.own(root.resolve("home")));
+        home = Installation.shared();
     }
 
     @Test
@@ -95,6 +94,57 @@ class ServeTest {
                                 .getAsLong())
                         .isEqualTo(next.pid());
             }
+        }
+    }
+
+    @Test
+    void ofManyThatWouldTakeOverAtOnceOneDoes() throws Exception {
+        Path socket = directory.resolve("s");
+        try (Served killed = Served.start(home, socket, User.SELF)) {
+            killed.kill();
+        }
+        List<String> words = new ArrayList<>(Served.command(home));
+        words.addAll(List.of("serve", "--socket", socket.toString()));
+        List<Process> rivals = new ArrayList<>();
+        try {
+            for (int i = 0; i < 3; i++) {
+                rivals.add(new ProcessBuilder(words).start());
+            }
+            List<Process> lost = new ArrayList<>();
+            while (lost.size() < rivals.size() - 1) {
+                for (Process rival : rivals) {
+                    if (!lost.contains(rival) && rival.waitFor(5, TimeUnit.MILLISECONDS)) {
+                        assertThat(rival.exitValue()).isEqualTo(125);
+                        assertThat(new String(rival.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
+                                .startsWith("pledge: a server listens on " + socket + " already (");
+                        lost.add(rival);
+                    }
+                }
+            }
+            rivals.removeAll(lost);
+            Optional<Client> connected = Optional.empty();
+            while (connected.isEmpty()) {
+                connected = connected(socket);
+            }
+            try (Client client = connected.get()) {
+                assertThat(client.ask(STATUS)
+                                .getAsJsonObject("result")
+                                .get("pid")
+                                .getAsLong())
+                        .isEqualTo(rivals.getFirst().pid());
+            }
+        } finally {
+            rivals.forEach(Process::destroyForcibly);
+        }
+    }
+
+    /** Empty while nobody listens. */
+    private static Optional<Client> connected(Path socket) {
+        try {
+            return Optional.of(new Client(socket));
+        } catch (KernelException e) {
+            assertThat(e.errno()).isIn(2, 111);
+            return Optional.empty();
         }
     }
 
@@ -280,6 +330,23 @@ class ServeTest {
             served.end();
             assertThat(served.awaitEnd()).isZero();
             assertThat(Files.exists(socket, LinkOption.NOFOLLOW_LINKS)).isTrue();
+        }
+    }
+
+    @Test
+    void systemdStartsItForItsFirstClient() throws Exception {
+        Path program = Path.of("/usr/bin/systemd-socket-activate");
+        assumeTrue(Files.isExecutable(program), "no systemd-socket-activate");
+        Path socket = directory.resolve("s");
+        List<String> words = new ArrayList<>(List.of(program.toString(), "--listen=" + socket));
+        words.addAll(Served.command(home));
+        words.add("serve");
+        try (Served served = Served.start(words, socket, Map.of());
+                Client client = served.client()) {
+            JsonObject status = client.ask(STATUS).getAsJsonObject("result");
+            assertThat(status.get("socket").getAsString()).isEqualTo("descriptor 3");
+            assertThat(status.get("pid").getAsLong()).isEqualTo(served.pid());
+            assertThat(directory.resolve("s.lock")).doesNotExist();
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jpledge.linux.Kernel;
 import org.jpledge.linux.KernelException;
@@ -31,6 +32,7 @@ public final class Connection {
     private final UnixSocket socket;
     private final UnixSocket.Peer peer;
     private final Duration idle;
+    private final Semaphore room;
     private final ReentrantLock sending = new ReentrantLock();
 
     private byte[] buffer = new byte[FIRST_SIZE];
@@ -39,6 +41,7 @@ public final class Connection {
     private int searched;
     private boolean isOver;
     private boolean isFlooded;
+    private boolean isCrowded;
     /** How many bytes came before those in the buffer. */
     private long before;
 
@@ -53,10 +56,12 @@ public final class Connection {
     /** A descriptor, and which byte of the stream was the last of its message. */
     private record Arrived(int descriptor, long at) {}
 
-    Connection(UnixSocket socket, UnixSocket.Peer peer, Duration idle) {
+    /** One of a server, whose connections share the room for long lines: a permit is a byte. */
+    Connection(UnixSocket socket, UnixSocket.Peer peer, Duration idle, Semaphore room) {
         this.socket = socket;
         this.peer = peer;
         this.idle = idle;
+        this.room = room;
     }
 
     /**
@@ -116,9 +121,7 @@ public final class Connection {
         while (true) {
             for (; searched < end; searched++) {
                 if (buffer[searched] == '\n') {
-                    return isTooLong || searched - start >= Limit.LINE.most()
-                            ? skipped(searched + 1)
-                            : taken(searched, searched + 1);
+                    return isTooLong ? skipped(searched + 1) : taken(searched, searched + 1);
                 }
             }
             if (end - start >= Limit.LINE.most()) {
@@ -127,6 +130,9 @@ public final class Connection {
             }
             if (isFlooded) {
                 return new Incoming.TooMany();
+            }
+            if (isCrowded) {
+                return new Incoming.NoRoom();
             }
             if (isOver) {
                 return isTooLong ? skipped(end) : end > start ? taken(end, end) : new Incoming.End();
@@ -172,9 +178,16 @@ public final class Connection {
             start = 0;
         }
         if (end == buffer.length) {
-            buffer = Arrays.copyOf(buffer, Math.min(2 * buffer.length, Limit.LINE.most() + FIRST_SIZE));
+            // Never longer than a line may be: one that fills so much is skipped.
+            if (!room.tryAcquire(buffer.length)) {
+                isCrowded = true;
+                isOver = true;
+                return true;
+            }
+            buffer = Arrays.copyOf(buffer, 2 * buffer.length);
         } else if (end == 0 && buffer.length > FIRST_SIZE) {
             // Who waits for a next line needs no room for the last one.
+            room.release(buffer.length - FIRST_SIZE);
             buffer = new byte[FIRST_SIZE];
         }
         boolean isDirect = end == 0;
@@ -414,6 +427,8 @@ public final class Connection {
         close();
         arrived.forEach(each -> closeDescriptor(each.descriptor()));
         arrived.clear();
+        room.release(buffer.length - FIRST_SIZE);
+        buffer = new byte[FIRST_SIZE];
     }
 
     static void closeDescriptor(int descriptor) {

@@ -18,6 +18,9 @@ public sealed interface Incoming {
     /** More descriptors than {@link Limit#DESCRIPTORS}, which are closed; nothing more can be read. */
     record TooMany() implements Incoming {}
 
+    /** More of a line than {@link Limit#ROOM} is left for, among all who send long ones; nothing more can be read. */
+    record NoRoom() implements Incoming {}
+
     /** The other end sends no more. */
     record End() implements Incoming {}
 

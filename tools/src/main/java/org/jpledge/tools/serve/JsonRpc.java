@@ -94,6 +94,13 @@ final class JsonRpc implements Language {
                                     "more than " + Limit.DESCRIPTORS.most() + " descriptors came with a request"));
                     return;
                 }
+                case Incoming.NoRoom _ -> {
+                    refuse(
+                            connection,
+                            new RequestException(
+                                    ErrorCode.BUSY, "the limit is " + Limit.ROOM.most() + " " + Limit.ROOM.subject()));
+                    return;
+                }
                 case Incoming.Silence _ -> {
                     if (!connection.isPending()) {
                         log.idle(connection);

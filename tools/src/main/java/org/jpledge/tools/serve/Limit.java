@@ -7,6 +7,12 @@ public enum Limit {
     /** Bytes in a line, its end included. */
     LINE(1 << 20, "bytes in a line", "a longer one is an error, and skipped"),
 
+    /** Bytes of long lines, of all connections, that are not taken yet. */
+    ROOM(
+            64 << 20,
+            "bytes of lines that have not ended, of all connections",
+            "whoever sends more is answered -32002, and closed"),
+
     /** Connections at a time. */
     CONNECTIONS(1024, "connections at a time", "another one is told -32002, and closed"),
 

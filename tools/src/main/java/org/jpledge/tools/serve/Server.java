@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import org.jpledge.linux.Kernel;
 import org.jpledge.linux.KernelException;
 import org.jpledge.linux.UnixSocket;
@@ -31,6 +32,7 @@ public final class Server implements AutoCloseable {
     private final Language frames;
     private final Language people;
     private final Duration idle;
+    private final Semaphore room = new Semaphore(Limit.ROOM.most());
     private final int user = (int) Kernel.call("geteuid");
     private final Standing standing = Standing.own();
     private final long begun = System.nanoTime();
@@ -105,7 +107,7 @@ public final class Server implements AutoCloseable {
 
     private void receive(UnixSocket socket) {
         try {
-            Connection connection = new Connection(socket, socket.peer(), idle);
+            Connection connection = new Connection(socket, socket.peer(), idle, room);
             connections.add(connection);
             Thread.ofVirtual().start(() -> attend(connection));
         } catch (KernelException e) {

@@ -307,6 +307,54 @@ class ServerTest {
         assertThat(passed).hasSize(2);
     }
 
+    @Test
+    void linesThatDoNotEndHaveOnlySoMuchRoomInAll() throws Exception {
+        byte[] half = new byte[Limit.LINE.most() - 1];
+        Arrays.fill(half, (byte) '{');
+        List<Client> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < Limit.ROOM.most() / Limit.LINE.most(); i++) {
+                clients.add(new Client(socket));
+                clients.getLast().send(half);
+            }
+            try (Client more = new Client(socket)) {
+                sendUntilRefused(more, half);
+                JsonObject answer = more.answer();
+                assertThat(code(answer)).isEqualTo(-32002);
+                assertThat(message(answer))
+                        .isEqualTo("the limit is 67108864 bytes of lines that have not ended, of all connections");
+            }
+            Client first = clients.getFirst();
+            try (Client other = new Client(socket)) {
+                assertThat(other.ask("{'jsonrpc':'2.0','id':2,'method':'explain'}")
+                                .has("result"))
+                        .isTrue();
+            }
+            // Whose line ends gives back what it had.
+            first.say("");
+            assertThat(code(first.answer())).isEqualTo(-32700);
+            assertThat(first.ask("{'jsonrpc':'2.0','id':2,'method':'explain'}").has("result"))
+                    .isTrue();
+            try (Client next = new Client(socket)) {
+                next.send(half);
+                next.say("");
+                assertThat(code(next.answer())).isEqualTo(-32700);
+            }
+        } finally {
+            clients.forEach(Client::close);
+        }
+    }
+
+    /** Who is refused cannot send all of it. */
+    private static void sendUntilRefused(Client client, byte[] bytes) {
+        assertThatThrownBy(() -> {
+                    for (int i = 0; i < 10; i++) {
+                        client.send(bytes);
+                    }
+                })
+                .isInstanceOf(KernelException.class);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
             [1]                                                       | -32600

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import org.jpledge.Sandbox;
 import org.jpledge.linux.UnixSocket;
 import org.junit.jupiter.api.Tag;
@@ -129,7 +130,9 @@ class StandingTest {
     }
 
     private static boolean standing(UnixSocket socket) throws Exception {
-        return new Connection(socket, socket.peer(), Duration.ZERO).standing().isPresent();
+        return new Connection(socket, socket.peer(), Duration.ZERO, new Semaphore(0))
+                .standing()
+                .isPresent();
     }
 
     @ParameterizedTest
