@@ -36,10 +36,7 @@ import org.jpledge.tools.wizard.LineConversation;
  * @param log what was asked is written there
  */
 record Guide(String version, OwnJvm jvm, Semaphore room, RequestLog log) implements Language {
-    private static final int SIGHUP = 1;
-    private static final int SIGKILL = 9;
     private static final int PIECE = 1 << 15;
-    private static final Duration GRACE = Duration.ofSeconds(5);
     private static final Duration LONG = Duration.ofDays(1);
 
     @Override
@@ -122,16 +119,16 @@ record Guide(String version, OwnJvm jvm, Semaphore room, RequestLog log) impleme
         try (Pipe in = Pipe.to();
                 Pipe out = Pipe.from()) {
             RunningProcess wizard = started(words, directory, in, out);
-            Runnable hangUp = () -> Thread.ofVirtual().start(() -> end(wizard));
+            Runnable hangUp = () -> Thread.ofVirtual().start(() -> OwnJvm.hangUp(wizard));
             connection.whenGone(hangUp);
             Thread answering = Thread.ofVirtual().start(() -> answers(connection, in));
             Thread.ofVirtual().start(() -> watch(connection));
             try {
                 said(connection, out);
-                log(connection, begun, "ok", ended(wizard).status());
+                log(connection, begun, "ok", OwnJvm.ended(wizard).status());
             } finally {
                 connection.forget(hangUp);
-                end(wizard);
+                OwnJvm.hangUp(wizard);
                 // One thread reads, and this one will be the next.
                 connection.close();
                 answering.join();
@@ -192,25 +189,5 @@ record Guide(String version, OwnJvm jvm, Semaphore room, RequestLog log) impleme
             return;
         }
         connection.close();
-    }
-
-    private static RunningProcess.End ended(RunningProcess process) throws KernelException {
-        Optional<RunningProcess.End> end = Optional.empty();
-        while (end.isEmpty()) {
-            end = process.await(LONG);
-        }
-        return end.get();
-    }
-
-    /** Ends it, as a terminal that is hung up does. */
-    private static void end(RunningProcess process) {
-        try {
-            if (process.signal(SIGHUP) && process.await(GRACE).isEmpty()) {
-                process.signal(SIGKILL);
-                ended(process);
-            }
-        } catch (KernelException e) {
-            throw new IllegalStateException("nobody interrupts this thread", e);
-        }
     }
 }

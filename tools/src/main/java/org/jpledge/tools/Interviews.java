@@ -33,7 +33,6 @@ import org.jpledge.tools.text.Words;
 
 /** The wizards that a server's clients have begun: each is a process of its own, {@code pledge wizard --json}. Thread safe. */
 final class Interviews {
-    private static final int SIGKILL = 9;
     private static final int PIECE = 1 << 15;
     /** A line of a wizard is no longer: a question lists all system calls, at most. */
     private static final int LONGEST = 1 << 22;
@@ -326,8 +325,7 @@ final class Interviews {
             try {
                 // One that was answered to the end, or aborted, is about to end by itself.
                 if (process.await(Duration.ofSeconds(1)).isEmpty()) {
-                    process.signal(SIGKILL);
-                    process.await(LONG);
+                    OwnJvm.hangUp(process);
                 }
                 listener.join(Duration.ofSeconds(1));
             } catch (KernelException e) {

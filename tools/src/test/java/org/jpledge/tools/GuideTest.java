@@ -84,6 +84,7 @@ class GuideTest {
 
     private static Path home = Path.of("");
     private static Path log = Path.of("");
+    private static Path temporary = Path.of("");
     private static Path socket = Path.of("");
     private static Served server;
 
@@ -93,6 +94,8 @@ class GuideTest {
         log = directory.resolve("log");
         socket = directory.resolve("s");
         List<String> words = new ArrayList<>(Served.command(home));
+        temporary = Files.createDirectory(directory.resolve("tmp"));
+        words.add(1, "-Djava.io.tmpdir=" + temporary);
         words.addAll(List.of("serve", "--socket", socket.toString(), "--log", log.toString()));
         server = Served.start(words, socket, Map.of("LC_ALL", "C"));
     }
@@ -313,6 +316,7 @@ class GuideTest {
             Thread.sleep(20);
         }
         assertThat(ProcessHandle.of(server.pid()).orElseThrow().children()).isEmpty();
+        assertThat(temporary).isEmptyDirectory();
     }
 
     private static void awaitSleep(String command, boolean wanted) throws Exception {

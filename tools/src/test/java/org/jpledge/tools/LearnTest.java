@@ -248,8 +248,10 @@ class LearnTest {
         Shell.Result result = user.run("""
                 echo x >old
                 "$PLEDGE" learn --contained -- sh -c 'echo y >old; echo y >new; rm old; chmod 700 old; cat old
-                    echo z >"$HOME/z" && cat "$HOME/z"; mktemp >/dev/null && echo made' 2>err
-                ls; cat old; grep -c '^# contained: ' err; ls -d ${TMPDIR:-/tmp}/pledge-learn* 2>/dev/null
+                    echo z >"$HOME/z" && cat "$HOME/z"; mktemp >/dev/null && echo made
+                    echo "$TMPDIR" >&2' 2>err
+                ls; cat old; grep -c '^# contained: ' err
+                scratch=$(grep '^/.*/pledge-learn' err) || echo unknown; ls -d "$scratch" 2>/dev/null
                 """, Installation.environment(home, place), place);
         assertThat(result.out()
                         .lines()
