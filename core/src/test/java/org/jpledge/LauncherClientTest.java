@@ -67,15 +67,17 @@ class LauncherClientTest {
     }
 
     private CompletableFuture<Request> serve(Answer answer) {
-        return CompletableFuture.supplyAsync(() -> {
-            try (UnixSocket connection = listener.accept()) {
-                Request request = read(connection);
-                answer.give(connection);
-                return request;
-            } catch (KernelException | IOException e) {
-                throw new IllegalStateException(e);
-            }
-        });
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try (UnixSocket connection = listener.accept()) {
+                        Request request = read(connection);
+                        answer.give(connection);
+                        return request;
+                    } catch (KernelException | IOException e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                Run.THREADS);
     }
 
     private static Request read(UnixSocket connection) throws KernelException, IOException {
@@ -332,15 +334,39 @@ class LauncherClientTest {
             assertThat(run.status()).isEqualTo(125);
         }
         // It has not even read what was sent.
-        CompletableFuture<Void> closed = CompletableFuture.runAsync(() -> {
-            try {
-                listener.accept().close();
-            } catch (KernelException e) {
-                throw new IllegalStateException(e);
-            }
-        });
+        CompletableFuture<Void> closed = CompletableFuture.runAsync(
+                () -> {
+                    try {
+                        listener.accept().close();
+                    } catch (KernelException e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                Run.THREADS);
         assertThat(run("A=1\1", "ls")).isEqualTo(ended);
         closed.get();
+    }
+
+    @Test
+    void aServerThatDoesNotAnswerIsNotWaitedForForEver() throws Exception {
+        client = Run.executable(directory, "impatient", LauncherClient.of(Arch.host(), 1));
+        Run silent = failed(place + ": the server has not answered for 1 s");
+        // Nobody takes what is sent; somebody does, but says nothing; or half of it.
+        assertThat(run("A=1\1", "ls")).isEqualTo(silent);
+        listener.accept().close();
+        byte[] half = Arrays.copyOf(reply(0, 0, "", ""), 10);
+        for (byte[] begun : List.of(new byte[0], half)) {
+            CompletableFuture<Void> ended = new CompletableFuture<>();
+            CompletableFuture<Request> served = serve(connection -> {
+                if (begun.length > 0) {
+                    connection.send(begun, LONG);
+                }
+                ended.join();
+            });
+            assertThat(run("A=1\1", "ls")).isEqualTo(silent);
+            ended.complete(null);
+            served.get();
+        }
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -26,6 +27,9 @@ record Run(int status, String out, String err) {
 
     /** Far more than anything takes here: a machine that is busy is no failure. */
     private static final long SECONDS = 120;
+
+    /** On a small machine the common pool has one thread, and what waits for each other would wait for ever. */
+    static final Executor THREADS = task -> Thread.ofPlatform().daemon().start(task);
 
     /** Runs a command to its end, with an empty standard input. */
     static Run of(String... command) throws IOException {
@@ -59,13 +63,15 @@ record Run(int status, String out, String err) {
     }
 
     private static CompletableFuture<byte[]> read(InputStream stream) {
-        return CompletableFuture.supplyAsync(() -> {
-            try (stream) {
-                return stream.readAllBytes();
-            } catch (IOException e) {
-                throw new IllegalStateException(e);
-            }
-        });
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try (stream) {
+                        return stream.readAllBytes();
+                    } catch (IOException e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                THREADS);
     }
 
     /** Writes an executable file that everybody may run. */

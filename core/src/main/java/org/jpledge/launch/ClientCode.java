@@ -43,7 +43,6 @@ final class ClientCode {
     private static final int ARGV = 8;
 
     private static final int ENTRY_END = 1;
-    private static final int PATIENCE_SECONDS = 60;
     private static final int FIRST_FREE = 3;
     private static final int LONGEST_REFUSAL = 512;
     private static final int UCRED_SIZE = 12;
@@ -82,6 +81,7 @@ final class ClientCode {
     private final Emitter out;
     private final Assembler asm;
     private final LauncherExit exit;
+    private final int patience;
     private final Label aside;
     private final Label relay;
     private final Label ended;
@@ -89,8 +89,10 @@ final class ClientCode {
     private final Label received;
     private final Label strange;
 
-    ClientCode(Emitter out) {
+    /** Code that waits so many seconds each time. */
+    ClientCode(Emitter out, int patience) {
         this.out = out;
+        this.patience = patience;
         this.asm = out.asm;
         this.exit = new LauncherExit(out);
         this.aside = asm.label();
@@ -261,7 +263,7 @@ final class ClientCode {
         asm.move(S0, RESULT);
         asm.call(aside);
         asm.store(Size.WORD, S5, ClientMemory.SOCKET, S0);
-        out.put(ClientMemory.PATIENCE, PATIENCE_SECONDS);
+        out.put(ClientMemory.PATIENCE, patience);
         for (int option : new int[] {SO_RCVTIMEO, SO_SNDTIMEO}) {
             out.call(
                     "setsockopt",
@@ -514,7 +516,7 @@ final class ClientCode {
         asm.bind(ended);
         failOfServer("the server ended before it had answered");
         asm.bind(silent);
-        failOfServer("the server has not answered for " + PATIENCE_SECONDS + " seconds");
+        failOfServer("the server has not answered for " + patience + " s");
         refusal();
     }
 

@@ -18,17 +18,30 @@ public final class LauncherClient {
     /** What its calls can fail with beside what a launcher's can. */
     private static final List<String> ERRORS = List.of("EPIPE", "ENOTSOCK", "EPROTOTYPE", "ENOBUFS", "ECONNRESET");
 
+    private static final int PATIENCE_SECONDS = 60;
+
     private LauncherClient() {}
 
     /**
-     * The program.
+     * The program. It waits for a minute at a time, while a server may have much to do.
      *
      * @param arch the processor: x86-64 or aarch64
      * @return an ELF executable
      */
     public static byte[] of(Arch arch) {
+        return of(arch, PATIENCE_SECONDS);
+    }
+
+    /**
+     * The program.
+     *
+     * @param arch the processor: x86-64 or aarch64
+     * @param seconds how long it waits each time until the server takes or sends something; more than zero
+     * @return an ELF executable
+     */
+    public static byte[] of(Arch arch, int seconds) {
         Emitter out = new Emitter(Target.of(arch), ElfImage.dataAddress(0), ERRORS);
-        new ClientCode(out).emit();
+        new ClientCode(out, seconds).emit();
         out.finish();
         return ElfImage.of(arch, new byte[0], ClientMemory.SIZE, out.asm.assemble());
     }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 
@@ -33,14 +35,25 @@ enum User {
                 this == SELF || Shell.run("id -u").out().equals("0\n"), "only root can become somebody else");
     }
 
+    /** The command line that becomes this user and then another command. */
+    List<String> become(List<String> command) {
+        List<String> all = new ArrayList<>();
+        if (this == NOBODY) {
+            String number = Integer.toString(NUMBER);
+            all.addAll(List.of("setpriv", "--reuid", number, "--regid", number, "--clear-groups"));
+        }
+        all.addAll(command);
+        return all;
+    }
+
     /** Runs a script as this user. */
     Shell.Result run(String script, Map<String, String> environment, Path directory) throws Exception {
         Path file = Files.createTempFile(directory, "script", "");
         Files.writeString(file, script);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
-        String become = this == SELF ? "" : "setpriv --reuid " + NUMBER + " --regid " + NUMBER + " --clear-groups ";
         try {
-            return Shell.run("exec " + become + "sh " + file, environment, directory);
+            return Shell.run(
+                    "exec " + String.join(" ", become(List.of("sh", file.toString()))), environment, directory);
         } finally {
             Files.delete(file);
         }

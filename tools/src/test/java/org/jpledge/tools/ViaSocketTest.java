@@ -13,9 +13,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jpledge.launch.ClientFrame;
 import org.jpledge.linux.KernelException;
 import org.jpledge.linux.MemoryFile;
@@ -23,11 +25,13 @@ import org.jpledge.linux.OwnDirectory;
 import org.jpledge.linux.UnixSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code pledge run --via-socket}: the program is as it would be without a server. */
@@ -44,12 +48,9 @@ class ViaSocketTest {
             -p stdio -- cat file
             -p 'stdio rpath' -- cat missing
             -p 'stdio rpath' file
-            -p 'stdio rpath' ./sub
             -p 'stdio rpath' ./missing
             -p 'stdio rpath' nosuchcommand
             -p 'stdio rpath' ''
-            -kp stdio -- cat file
-            -qkp stdio -- cat file
             -p 'stdio rpath' -v r:sub -- cat sub/file
             -p 'stdio rpath' -v r:sub -- cat file
             -p 'stdio rpath wpath cpath' -v rwc:./sub -- sh -c 'echo x >sub/new; cat sub/new; echo y >new'
@@ -63,21 +64,15 @@ class ViaSocketTest {
             -p 'stdio rpath' -- ./unreadable
             -p 'stdio rpath' --chdir sub -- cat file
             -p 'stdio rpath' --chdir sub -- ./own
-            -p 'stdio rpath' --chdir nowhere -- cat file
-            -p 'stdio rpath' --fd 5 -- cat /dev/fd/5 5<sub/file
             -p 'stdio rpath' -- cat /dev/fd/5 5<sub/file
             -p stdio --user 65534 -- id -u
-            -p stdio --user nosuch -- id -u
             -p stdio --env A=1 --clear-env --env PATH -- /usr/bin/env
             --policy own.toml
             --policy own.toml -- cat sub/file
             --policy missing.toml -- ls
             -p 'stdio rpath' --filter rules.txt -- cat file
             --filter rules.txt -- true
-            --filter link.txt -- true
-            -p 'stdio rpath' --loader-path sub -- true
             -p 'stdio rpath' --loader-path missing -- true
-            -p stdio -O 20 -- sh -c 'ulimit -n'
             -p 'stdio inet' --connect 80,x -- true
             -p 'stdio rpath' --on-violation trap -- true
             -p 'stdio rpath' --on-violation tarp -- true
@@ -87,69 +82,140 @@ class ViaSocketTest {
             --print -p 'stdio rpath' -v r:sub -- ./script
             --print --json -p 'stdio rpath' -v r:sub -- ./relative
             --help
-            --version
-            -p 'stdio rpath' -- sh -c 'exit 37'
             -p 'stdio rpath proc' -- sh -c 'kill -TERM $$'
             -p 'stdio rpath' -- "$(printf 'a\\033b')"
             -p 'stdio rpath' -- printf '[%s]' '' ' ' "$(printf '\\377\\1\\2x')" '*' -- -p --via-socket
             """;
 
+    /** Of these, one is allowed what root is allowed, and another is not. */
+    private static final String LINES_OF_NOBODY = """
+            -p stdio -- id -u
+            -p 'stdio rpath' -- ls sub
+            -p 'stdio rpath' -- cat secret
+            -p 'stdio rpath' -v r:closed/file -- cat closed/file
+            -p 'stdio rpath' -v r:sub -- cat sub/file
+            -p 'stdio rpath' -v r:sub -- cat file
+            -p 'stdio rpath wpath cpath' -v rwc:./sub -- sh -c 'echo x >sub/new; cat sub/new; echo y >new'
+            -p 'stdio rpath wpath cpath' -v rwc:./sub -- sh -c 'echo x >closed/new'
+            -p stdio --user 0 -- id -u
+            -p stdio -O 20 -- sh -c 'ulimit -n'
+            -p 'stdio rpath exec' -- ./script a 'b c'
+            -p 'stdio rpath' -- ./unreadable
+            --policy own.toml
+            --policy secret -- true
+            --filter rules.txt -- cat sub/file
+            """;
+
+    /** What a process has of its own, if SHOWN is how it is run. */
+    private static final String SURROUNDINGS = """
+            ulimit -S -n 100; ulimit -S -c 0; umask 027; SHOWN -p 'stdio rpath' -- sh -c 'umask; ulimit -S -a; ulimit -H -n'
+            trap '' HUP QUIT USR1 PIPE; SHOWN -p 'stdio rpath' -- grep 'Sig[BI]' /proc/self/status
+            SHOWN -p 'stdio rpath' -- sh -c 'for i in 0 1 2; do [ -e /proc/self/fd/$i ] && x=$x$i; done; exit 1$x' <&-
+            SHOWN -p 'stdio rpath' -- sh -c 'for i in 0 1 2; do [ -e /proc/self/fd/$i ] && x=$x$i; done; exit 1$x' <&- >&- 2>&-
+            SHOWN -p 'stdio rpath' -- cat <&-
+            SHOWN -p 'stdio rpath' --fd 9 -- sh -c 'for i in 3 4 5 6 7 8 9; do [ -e /proc/self/fd/$i ] && echo $i; done' 5<. 9<. 3<.
+            nice -n 5 SHOWN -p stdio -- nice
+            echo input | SHOWN -p stdio -- cat
+            SHOWN -p stdio --env A=1 --env HOME -- printenv A HOME LARGE; LARGE=x SHOWN -p stdio -- printenv LARGE
+            cd sub && SHOWN -p 'stdio rpath' -v r:../file -- cat ../file file
+            cd sub && SHOWN -p 'stdio rpath exec' -- ../script x
+            cd sub && PATH=..:$PATH SHOWN -p 'stdio rpath exec' -- script x
+            """;
+
     @TempDir
     private static Path shared;
 
+    private static final Map<User, Site> SITES = new EnumMap<>(User.class);
     private static Path home = Path.of("");
-    private static Path place = Path.of("");
-    private static Process server;
 
     @TempDir
     private Path directory;
 
+    private Site site;
+
+    /** A server of a user, and where it listens and logs. */
+    private record Site(User user, Path own, Path place, Path log, Process server) {
+        /** That of a script in which {@code $VIA} is a run by this server. */
+        Map<String, String> environment() {
+            return ViaSocketTest.environment(own, place);
+        }
+
+        UnixSocket connect() throws KernelException {
+            return UnixSocket.connect(place.toString().getBytes(StandardCharsets.UTF_8), LONG);
+        }
+
+        boolean listens() {
+            try (UnixSocket socket = connect()) {
+                return socket.peer().pid() > 0;
+            } catch (KernelException e) {
+                return false;
+            }
+        }
+
+        void await() throws Exception {
+            for (int i = 0; i < 400 && !listens(); i++) {
+                assertThat(server.isAlive()).as(Files.readString(log)).isTrue();
+                Thread.sleep(50);
+            }
+        }
+
+        void kill() throws InterruptedException {
+            server.destroyForcibly().waitFor();
+        }
+    }
+
     @BeforeAll
     static void serve() throws Exception {
         home = Installation.make(shared.resolve("home"));
-        place = shared.resolve("socket");
-        Files.createDirectory(shared.resolve("cache"));
-        assertThat(Shell.run("\"$PLEDGE\" --version", environment(), shared).status())
-                .isZero();
-        server = start();
+        for (Path each : List.of(shared, home)) {
+            Files.setPosixFilePermissions(each, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        boolean isRoot = Shell.run("id -u").out().equals("0\n");
+        for (User user : isRoot ? User.values() : new User[] {User.SELF}) {
+            SITES.put(user, start(user, user.own(shared.resolve(user.name()))));
+        }
+        for (Site each : SITES.values()) {
+            each.await();
+        }
     }
 
     @AfterAll
     static void end() throws Exception {
-        server.destroyForcibly().waitFor();
+        for (Site each : SITES.values()) {
+            each.kill();
+        }
     }
 
-    /** Starts a server, and waits until it listens. */
-    private static Process start() throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(home + "/pledge", "serve", "--socket", place.toString())
+    @BeforeEach
+    void beSelf() {
+        site = Objects.requireNonNull(SITES.get(User.SELF));
+    }
+
+    /** From here on all is done as this user, by that user's server. */
+    private void become(User user) throws Exception {
+        user.assume();
+        site = Objects.requireNonNull(SITES.get(user));
+        user.own(directory);
+        assumeTrue(
+                run("test -x \"$PLEDGE\" && test -w .").status() == 0,
+                "the way to " + directory + " is closed to others");
+    }
+
+    /** Starts a server whose socket, log and cache are in a directory. */
+    private static Site start(User user, Path own) throws Exception {
+        user.own(own.resolve("cache"));
+        Path place = own.resolve("socket");
+        Path log = own.resolve("log");
+        ProcessBuilder builder = new ProcessBuilder(
+                        user.become(List.of(home + "/pledge", "serve", "--socket", place.toString())))
                 .redirectErrorStream(true)
-                .redirectOutput(
-                        ProcessBuilder.Redirect.appendTo(shared.resolve("log").toFile()));
-        builder.environment().putAll(environment());
-        Process process = builder.start();
-        for (int i = 0; i < 400 && !listens(); i++) {
-            assertThat(process.isAlive())
-                    .as(Files.readString(shared.resolve("log")))
-                    .isTrue();
-            Thread.sleep(50);
-        }
-        return process;
+                .redirectOutput(log.toFile());
+        builder.environment().putAll(environment(own, place));
+        return new Site(user, own, place, log, builder.start());
     }
 
-    private static boolean listens() {
-        try (UnixSocket socket = connect()) {
-            return socket.peer().pid() > 0;
-        } catch (KernelException e) {
-            return false;
-        }
-    }
-
-    private static UnixSocket connect() throws KernelException {
-        return UnixSocket.connect(place.toString().getBytes(StandardCharsets.UTF_8), LONG);
-    }
-
-    private static Map<String, String> environment() {
-        Map<String, String> environment = new HashMap<>(Installation.environment(home, shared));
+    private static Map<String, String> environment(Path own, Path place) {
+        Map<String, String> environment = new HashMap<>(Installation.environment(home, own));
         environment.put("VIA", home + "/pledge run --via-socket --socket " + place);
         environment.put("SOCKET", place.toString());
         return environment;
@@ -157,7 +223,7 @@ class ViaSocketTest {
 
     /** Runs a script in which {@code $VIA} is a run by the server. */
     private Shell.Result run(String script) throws Exception {
-        return Shell.run(script, environment(), directory);
+        return site.user().run(script, site.environment(), directory);
     }
 
     private static Shell.Result failed(String reason) {
@@ -165,7 +231,7 @@ class ViaSocketTest {
     }
 
     private void files() throws Exception {
-        assertThat(Shell.run("""
+        assertThat(run("""
                                 mkdir sub "$(printf 's\\303\\274b')" "$(printf 's\\377b')" && echo f >file && echo s >sub/file &&
                                 echo u >"$(printf 's\\303\\274b')/file" && echo b >"$(printf 's\\377b')/file" &&
                                 printf '#!/bin/sh\\necho "$0" "$@"\\n' >script && printf '#!./sub/cat\\n' >relative &&
@@ -173,13 +239,22 @@ class ViaSocketTest {
                                 chmod 755 script relative sub/own && chmod 711 unreadable &&
                                 printf 'promises = "stdio rpath"\\ncommand = ["cat", "sub/file"]\\n[unveil]\\n"${CWD}/sub" = "r"\\n"/usr" = "r"\\n' >own.toml &&
                                 printf 'x86_64, aarch64:\\n  default allow\\n  truncate -> errno EIO\\n' >rules.txt && ln -s rules.txt link.txt
-                                """, environment(), directory).err()).isEmpty();
+                                """).err()).isEmpty();
+        // Whoever runs the tests may read these, and nobody else.
+        Path closed = Files.createDirectory(directory.resolve("closed"));
+        Files.writeString(closed.resolve("file"), "c\n");
+        Files.writeString(directory.resolve("secret"), "promises = \"stdio\"\n");
+        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+        Files.setPosixFilePermissions(directory.resolve("secret"), PosixFilePermissions.fromString("rw-------"));
     }
 
-    @Test
-    void everyCommandLineDoesWhatItDoesWithoutTheServer() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void everyCommandLineDoesWhatItDoesWithoutTheServer(User user) throws Exception {
+        become(user);
         files();
-        List<String> lines = LINES.lines().toList();
+        List<String> lines =
+                (user == User.SELF ? LINES : LINES_OF_NOBODY).lines().toList();
         long before = requests();
         for (String line : lines) {
             Shell.Result without = run("\"$PLEDGE\" " + line);
@@ -187,15 +262,34 @@ class ViaSocketTest {
             assertThat(run("$VIA " + line)).as(line).isEqualTo(without);
             Files.deleteIfExists(directory.resolve("sub/new"));
         }
+        // Who says that a violation killed the program may outlive it for a moment.
+        String killed = "said=$(exec %s -kp stdio -- cat file 2>&1); echo \"$? $said\"";
+        Shell.Result without = run(killed.formatted("\"$PLEDGE\""));
+        assertThat(without.out()).startsWith("159 pledge: cat: killed by SIGSYS");
+        assertThat(run(killed.formatted("$VIA"))).isEqualTo(without);
         for (int i = 0; i < 100 && requests() < before + lines.size(); i++) {
             Thread.sleep(20);
         }
         assertThat(requests()).isGreaterThanOrEqualTo(before + lines.size());
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void whatAProcessHasIsTheCallers(User user) throws Exception {
+        become(user);
+        files();
+        for (String line : SURROUNDINGS.lines().toList()) {
+            Shell.Result without = run(line.replace("SHOWN", "\"$PLEDGE\""));
+            assertThat(run(line.replace("SHOWN", "$VIA"))).as(line).isEqualTo(without);
+        }
+        assertThat(run("umask 027; ulimit -S -n 100; $VIA -p 'stdio rpath' -- sh -c 'umask; ulimit -n'")
+                        .out())
+                .isEqualTo("0027\n100\n");
+    }
+
     /** How many clients the server has served. */
-    private static long requests() throws IOException {
-        return Files.readString(shared.resolve("log"))
+    private long requests() throws IOException {
+        return Files.readString(site.log())
                 .lines()
                 .filter(line -> line.contains("\"method\":\"run --via-socket\""))
                 .count();
@@ -224,7 +318,7 @@ class ViaSocketTest {
 
     @Test
     void theSocketIsThatOfTheRuntimeDirectoryIfNoneIsNamed() throws Exception {
-        Files.createSymbolicLink(directory.resolve("pledge.sock"), place);
+        Files.createSymbolicLink(directory.resolve("pledge.sock"), site.place());
         String run = "\"$PLEDGE\" run --via-socket -p stdio -- echo hello";
         assertThat(run("XDG_RUNTIME_DIR=\"$PWD\" " + run)).isEqualTo(new Shell.Result(0, "hello\n", ""));
         assertThat(run("XDG_RUNTIME_DIR=/nowhere " + run))
@@ -274,8 +368,10 @@ class ViaSocketTest {
         assertThat(run(removed + "mkdir ../gone; $VIA -p 'rpath stdio' -- ls")).isEqualTo(without);
     }
 
-    @Test
-    void pipelinesSignalsAndStatusesAreTheCallers() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void pipelinesSignalsAndStatusesAreTheCallers(User user) throws Exception {
+        become(user);
         assertThat(run("seq 10000 | $VIA -p stdio -- cat | $VIA -p stdio -- wc -l")
                         .out())
                 .isEqualTo("10000\n");
@@ -289,11 +385,17 @@ class ViaSocketTest {
                         .lines()
                         .distinct())
                 .hasSize(1);
-        assertThat(run("$VIA -p 'stdio rpath proc' -- sh -c 'trap \"echo handled; exit 3\" TERM; while :; do :; done' &"
-                        + " sleep 1; kill $!; wait $!"))
+        assertThat(run("$VIA -p 'stdio rpath' -- sh -c 'echo $PPID' & wait; echo $$")
+                        .out()
+                        .lines()
+                        .distinct())
+                .hasSize(1);
+        assertThat(run("$VIA -p 'stdio rpath wpath cpath proc' -- sh -c"
+                        + " 'trap \"echo handled; exit 3\" TERM; echo >ready; while :; do :; done' &"
+                        + " until [ -e ready ]; do sleep 0.02; done; kill $!; wait $!"))
                 .isEqualTo(new Shell.Result(3, "handled\n", ""));
         assertThat(
-                        run("$VIA -p stdio -- sleep 10 & sleep 0.7; kill -STOP $!; sleep 0.1; kill -CONT $!; kill -HUP $!; wait $!")
+                        run("$VIA -p stdio -- sleep 10 & sleep 0.3; kill -STOP $!; sleep 0.1; kill -CONT $!; kill -HUP $!; wait $!")
                                 .status())
                 .isEqualTo(129);
     }
@@ -306,8 +408,10 @@ class ViaSocketTest {
                 + ") | SHELL=/bin/sh TERM=dumb script -qec 'bash --norc --noprofile -i' /dev/null");
     }
 
-    @Test
-    void theTerminalAndControlCAreTheProgramsOwn() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void theTerminalAndControlCAreTheProgramsOwn(User user) throws Exception {
+        become(user);
         typed(
                 """
                 tty >bare.terminal
@@ -323,8 +427,10 @@ class ViaSocketTest {
         assertThat(directory.resolve("status")).hasContent("3");
     }
 
-    @Test
-    void controlZStopsTheProgramAndTheShellCanGoOnWithIt() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void controlZStopsTheProgramAndTheShellCanGoOnWithIt(User user) throws Exception {
+        become(user);
         typed(
                 "$VIA -p 'stdio rpath wpath cpath proc exec tty' -- sh -c 'echo x >ready; read a; echo \"$a\" >over; exit 5'\n",
                 "until [ -e ready ]; do sleep 0.05; done; printf '\\032'; sleep 0.5; printf 'jobs >jobs\\n';"
@@ -337,30 +443,33 @@ class ViaSocketTest {
 
     @Test
     void aProgramOutlivesTheServer() throws Exception {
-        Path own = place;
-        place = directory.resolve("mortal");
-        try {
-            Process mortal = start();
-            ProcessBuilder builder = new ProcessBuilder(
-                    "sh", "-c", "exec $VIA -p 'stdio rpath' -- sh -c 'echo ready; read a; echo \"$a\"; exit 4'");
-            builder.environment().putAll(environment());
-            Process program = builder.start();
-            var out = program.inputReader();
+        site = start(User.SELF, directory.resolve("mortal"));
+        site.await();
+        Process program = begin("exec $VIA -p 'stdio rpath' -- sh -c 'echo ready; read a; echo \"$a\"; exit 4'");
+        try (var out = program.inputReader();
+                var in = program.outputWriter()) {
             assertThat(out.readLine()).isEqualTo("ready");
-            mortal.destroyForcibly().waitFor();
+            site.kill();
             // Its socket is left, and nobody listens there any more.
             assertThat(run("$VIA -p stdio -- true"))
-                    .isEqualTo(failed("no server listens on " + place + ": start one with pledge serve"));
-            program.getOutputStream().write("still here\n".getBytes(StandardCharsets.UTF_8));
-            program.getOutputStream().flush();
+                    .isEqualTo(failed("no server listens on " + site.place() + ": start one with pledge serve"));
+            in.write("still here\n");
+            in.flush();
             assertThat(out.readLine()).isEqualTo("still here");
             assertThat(program.waitFor()).isEqualTo(4);
-            Process next = start();
+            site = start(User.SELF, site.own());
+            site.await();
             assertThat(run("$VIA -p stdio -- echo again").out()).isEqualTo("again\n");
-            next.destroyForcibly().waitFor();
         } finally {
-            place = own;
+            site.kill();
         }
+    }
+
+    /** Starts a script, whose standard output and input are pipes. */
+    private Process begin(String script) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder("sh", "-c", script);
+        builder.environment().putAll(site.environment());
+        return builder.start();
     }
 
     @Test
@@ -373,36 +482,44 @@ class ViaSocketTest {
     }
 
     @Test
-    void anotherUserIsSentAway() throws Exception {
-        User.NOBODY.assume();
-        Path open = shared.resolve("home");
-        for (Path each = open; each != null; each = each.getParent()) {
-            assumeTrue(Files.getPosixFilePermissions(each)
-                            .contains(java.nio.file.attribute.PosixFilePermission.OTHERS_EXECUTE)
-                    || Files.isWritable(each));
-        }
-        for (Path each : List.of(shared, open)) {
-            Files.setPosixFilePermissions(each, PosixFilePermissions.fromString("rwxr-xr-x"));
-        }
-        Files.setPosixFilePermissions(place, PosixFilePermissions.fromString("rwxrwxrwx"));
-        Path own = User.NOBODY.own(directory.resolve("nobody"));
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Shell.Result result = User.NOBODY.run("$VIA -p stdio -- id -u", environment(), own);
-        Files.setPosixFilePermissions(place, PosixFilePermissions.fromString("rw-------"));
+    void usersAndTheServersOfOthersHaveNothingToDoWithEachOther() throws Exception {
+        Site roots = site;
+        become(User.NOBODY);
+        String asked = "\"$PLEDGE\" run --via-socket --socket " + roots.place() + " -p stdio -- id -u";
+        // The kernel says so.
+        assertThat(run(asked)).isEqualTo(failed(roots.place() + ": EACCES"));
+        // So does the server.
+        Files.setPosixFilePermissions(roots.place(), PosixFilePermissions.fromString("rwxrwxrwx"));
+        Shell.Result result = run(asked);
+        Files.setPosixFilePermissions(roots.place(), PosixFilePermissions.fromString("rw-------"));
         assertThat(result.status()).isEqualTo(125);
         assertThat(result.out()).isEmpty();
         assertThat(result.err())
                 .contains("refuses: {\"jsonrpc\":\"2.0\"")
                 .contains("serves nobody else")
                 .hasLineCount(1);
-        // Where others may not even connect, the kernel says so.
-        assertThat(User.NOBODY.run("$VIA -p stdio -- id -u", environment(), own))
-                .isEqualTo(failed(place + ": EACCES"));
+        assertThat(run("$VIA -p stdio -- id -u").out()).isEqualTo("65534\n");
+        // And so does the client, which root's may not make do what another user wants.
+        Site nobodys = site;
+        site = roots;
+        assertThat(run("\"$PLEDGE\" run --via-socket --socket " + nobodys.place() + " -p stdio -- id -u"))
+                .isEqualTo(failed(nobodys.place() + ": the server is another user's"));
+        assertThat(run("$VIA -p stdio -- id -u").out()).isEqualTo("0\n");
+    }
+
+    @Test
+    void whoIsConfinedHasNoServerWorkForHim() throws Exception {
+        Shell.Result result = run("setpriv --no-new-privs $VIA -p 'stdio rpath' -- cat /dev/null");
+        assertThat(result.status()).isEqualTo(125);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err())
+                .contains("is confined, and may not have a server work for it")
+                .hasLineCount(1);
     }
 
     /** Sends a request, and gives the numbers and texts of the answer. */
-    private static String asked(byte[] bytes, int... descriptors) throws KernelException {
-        try (UnixSocket socket = connect()) {
+    private String asked(byte[] bytes, int... descriptors) throws KernelException {
+        try (UnixSocket socket = site.connect()) {
             socket.send(bytes, LONG, descriptors);
             socket.shutdown();
             ByteArrayOutputStream all = new ByteArrayOutputStream();
@@ -501,13 +618,13 @@ class ViaSocketTest {
         }
         assertThat(descriptors()).isLessThanOrEqualTo(before);
         assertThat(run("$VIA -p stdio -- echo fine")).isEqualTo(new Shell.Result(0, "fine\n", ""));
-        assertThat(server.isAlive()).isTrue();
-        assertThat(Files.readString(shared.resolve("log"))).contains("\"method\":\"run --via-socket\"");
+        assertThat(site.server().isAlive()).isTrue();
+        assertThat(Files.readString(site.log())).contains("\"method\":\"run --via-socket\"");
     }
 
     /** How many descriptors the server has. */
-    private static int descriptors() throws IOException {
-        try (var all = Files.list(Path.of("/proc/" + server.pid() + "/fd"))) {
+    private int descriptors() throws IOException {
+        try (var all = Files.list(Path.of("/proc/" + site.server().pid() + "/fd"))) {
             return (int) all.count();
         }
     }
