@@ -113,7 +113,11 @@ class FiltersOfOthersTest {
                 .strip();
         try {
             Path ready = directory.resolve("ready");
-            for (int i = 0; i < 1000 && Files.exists(Path.of("/proc", process)) && Files.size(ready) == 0; i++) {
+            for (int i = 0;
+                    i < 1000
+                            && Files.exists(Path.of("/proc", process))
+                            && ready.toFile().length() == 0;
+                    i++) {
                 TimeUnit.MILLISECONDS.sleep(10);
             }
             assumeTrue(Files.readString(ready).equals("ready\n"), "this systemd has other functions");
