@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jpledge.syscall.Arch;
+import org.jpledge.tools.learn.Held;
 import org.jpledge.tools.learn.Seen;
 import org.jpledge.tools.policy.CommandText;
 import org.jpledge.tools.policy.PolicyDocument;
@@ -82,6 +83,7 @@ final class WizardCommand {
                         : "trying it: it can read everything, write nothing but to a scratch directory, and has no network...");
         LearnCommand.Lecture lecture = lecture(command);
         calls(lecture.learnt().evidence().wanted());
+        lecture.learnt().held().forEach(this::held);
         lecture.learnt().notes().forEach(this::say);
         Outcome outcome = written(
                 conversing(conversation -> Dialogue.hold(interview(lecture, command), conversation, this::summary)));
@@ -164,6 +166,13 @@ final class WizardCommand {
         }
         err.print(Words.ofText(text.toString()));
         err.flush();
+    }
+
+    /** Nobody is to agree by an empty line to what is asked about for good reasons; but he is to know of it. */
+    private void held(Held held) {
+        String path = Words.readable(held.path());
+        say("it used " + path + ", which is not proposed unasked: as a path to change, " + held.letters() + ":" + path
+                + " gives it");
     }
 
     private Interview interview(LearnCommand.Lecture lecture, List<String> command) {

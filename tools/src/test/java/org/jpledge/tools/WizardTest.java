@@ -249,6 +249,15 @@ class WizardTest {
     }
 
     @Test
+    void whatIsNotProposedUnaskedIsNamedAndCanBeSaid() throws Exception {
+        Shell.Result result = run(User.SELF, "printf '\\n\\nr:/\\n\\n\\n\\n\\n\\ny\\n' | \"$PLEDGE\" wizard -- ls /");
+        assertThat(result.err())
+                .contains("pledge: it used /, which is not proposed unasked: as a path to change, r:/ gives it\n")
+                .contains("pledge -p 'stdio rpath' -v r:/ -- ls /\n");
+        assertThat(result.out()).contains("etc\n");
+    }
+
+    @Test
     void abortingRunsNothing() throws Exception {
         Shell.Result result = run(User.SELF, "printf '\\nabort\\n' | \"$PLEDGE\" wizard -- sh -c 'echo ran'");
         assertThat(result.status()).isEqualTo(125);
