@@ -25,4 +25,13 @@ public record LaunchPlan(Arch arch, List<Step> steps, Confinement confinement, b
             throw new IllegalArgumentException("a program needs a name as its first argument");
         }
     }
+
+    /**
+     * The same for any arguments: but for the program's own name, all are the launcher's.
+     *
+     * @return a plan with one argument
+     */
+    public LaunchPlan general() {
+        return new LaunchPlan(arch, steps, confinement, program, arguments.subList(0, 1));
+    }
 }

@@ -36,6 +36,8 @@ public final class RunningProcess {
     private static final int CLD_EXITED = 1;
     private static final int SIGNALLED = 128;
     private static final long LAST = 0xffff_ffffL;
+    private static final Duration GRACE = Duration.ofSeconds(5);
+    private static final Duration LONG = Duration.ofDays(1);
 
     /** As many descriptors a child can be given: above are those from which they are copied. */
     public static final int MAX_DESCRIPTORS = 64;
@@ -213,7 +215,7 @@ public final class RunningProcess {
         RunningProcess started = new RunningProcess(pid, (int) pidfd);
         Optional<KernelException> failure = table.failure();
         if (failure.isPresent()) {
-            started.await(Duration.ofDays(1));
+            started.await();
             throw failure.get();
         }
         return started;
@@ -255,6 +257,35 @@ public final class RunningProcess {
                 return ended;
             }
             readiness.readable(left);
+        }
+    }
+
+    /**
+     * Waits for its end, however long that takes.
+     *
+     * @return how it ended
+     * @throws KernelException EINTR if this thread was interrupted
+     */
+    public End await() throws KernelException {
+        while (true) {
+            Optional<End> ended = await(LONG);
+            if (ended.isPresent()) {
+                return ended.get();
+            }
+        }
+    }
+
+    /**
+     * Sends a signal to it and its process group, which lets it tidy up, and SIGKILL if it has not ended five seconds later. Waits for its
+     * end.
+     *
+     * @param signal the number
+     * @throws KernelException EINTR if this thread was interrupted
+     */
+    public void end(int signal) throws KernelException {
+        if (signal(signal) && await(GRACE).isEmpty()) {
+            signal(SIGKILL);
+            await();
         }
     }
 

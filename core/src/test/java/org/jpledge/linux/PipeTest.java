@@ -61,14 +61,7 @@ class PipeTest {
     @Test
     void whoWaitsIsWokenByClosing() throws Exception {
         Pipe from = Pipe.from();
-        CompletableFuture<String> read = new CompletableFuture<>();
-        Thread.ofVirtual().start(() -> {
-            try {
-                read.complete(String.valueOf(from.read(new byte[10], LONG)));
-            } catch (KernelException e) {
-                read.complete(String.valueOf(e.getMessage()));
-            }
-        });
+        CompletableFuture<String> read = reading(from);
         Thread.sleep(50);
         from.close();
         assertThat(read.get(5, TimeUnit.SECONDS)).isEqualTo("read: EBADF");
@@ -79,14 +72,7 @@ class PipeTest {
     void afterItsLastThereIsStillWhatIsInIt() throws Exception {
         try (Pipe from = Pipe.from()) {
             byte[] letter = {'x'};
-            CompletableFuture<String> read = new CompletableFuture<>();
-            Thread.ofVirtual().start(() -> {
-                try {
-                    read.complete(String.valueOf(from.read(new byte[10], LONG)));
-                } catch (KernelException e) {
-                    read.complete(String.valueOf(e.getMessage()));
-                }
-            });
+            CompletableFuture<String> read = reading(from);
             Thread.sleep(50);
             from.finish();
             assertThat(read.get(5, TimeUnit.SECONDS)).isEqualTo("OptionalInt.empty");
@@ -106,6 +92,19 @@ class PipeTest {
             to.leave();
             to.write(new byte[1000]);
         }
+    }
+
+    /** What a thread is told that reads until somebody wakes it. */
+    private static CompletableFuture<String> reading(Pipe from) {
+        CompletableFuture<String> read = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                read.complete(String.valueOf(from.read(new byte[10], LONG)));
+            } catch (KernelException e) {
+                read.complete(String.valueOf(e.getMessage()));
+            }
+        });
+        return read;
     }
 
     private static RunningProcess cat(int in, int out) throws KernelException {

@@ -102,19 +102,13 @@ public final class Front {
             OutputFile.write(RawPath.of(all.get(1)), Launcher.of(plan), PRIVATE, null);
             return ONCE;
         }
-        LaunchPlan general = new LaunchPlan(
-                plan.arch(),
-                plan.steps(),
-                plan.confinement(),
-                plan.program(),
-                plan.arguments().subList(0, 1));
         FileTime time =
                 Files.getLastModifiedTime(prepared.found().executable().chain().getFirst());
         Path cached = RawPath.of(all.get(0));
         Path lock = cached.resolveSibling("lock");
         try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock _ = channel.lock()) {
-            keep(cached, Launcher.of(general), time, validity.get());
+            keep(cached, Launcher.of(plan.general()), time, validity.get());
         }
         return CACHED;
     }

@@ -125,7 +125,7 @@ record Guide(String version, OwnJvm jvm, Semaphore room, RequestLog log) impleme
             Thread.ofVirtual().start(() -> watch(connection));
             try {
                 said(connection, out);
-                log(connection, begun, "ok", OwnJvm.ended(wizard).status());
+                log(connection, begun, "ok", wizard.await().status());
             } finally {
                 connection.forget(hangUp);
                 OwnJvm.hangUp(wizard);

@@ -15,7 +15,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jpledge.linux.Kernel;
 import org.jpledge.linux.KernelException;
-import org.jpledge.linux.OwnDirectory;
 import org.jpledge.linux.Pipe;
 import org.jpledge.linux.RunningProcess;
 import org.jpledge.tools.serve.Call;
@@ -111,13 +110,7 @@ final class Interviews {
         List<String> words =
                 new ArrayList<>(List.of(Command.WIZARD.word(), "--" + Option.CONVERSATION_JSON.word(), "--"));
         words.addAll(command);
-        String place = call.text("directory").orElse(".");
-        int directory;
-        try {
-            directory = OwnDirectory.open(Words.bytes(place));
-        } catch (KernelException e) {
-            throw Call.wrong("directory", Words.readable(place) + ": " + e.getMessage());
-        }
+        int directory = call.openDirectory();
         try {
             List<String> environment =
                     CommandWords.environment(call, jvm.caller().environment());

@@ -2,7 +2,6 @@ package org.jpledge.tools;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,9 +21,6 @@ import org.jpledge.tools.text.Words;
 record OwnJvm(List<String> start, Caller caller) {
     private static final int STREAMS = 3;
     private static final int SIGHUP = 1;
-    private static final int SIGKILL = 9;
-    private static final Duration GRACE = Duration.ofSeconds(5);
-    private static final Duration LONG = Duration.ofDays(1);
 
     /** Copies the list. */
     OwnJvm {
@@ -105,22 +101,10 @@ record OwnJvm(List<String> start, Caller caller) {
         }
     }
 
-    /** Waits for the end of one. */
-    static RunningProcess.End ended(RunningProcess process) throws KernelException {
-        Optional<RunningProcess.End> end = Optional.empty();
-        while (end.isEmpty()) {
-            end = process.await(LONG);
-        }
-        return end.get();
-    }
-
     /** Ends one, as a terminal that is hung up does, so that it can tidy up. Waits for its end. */
     static void hangUp(RunningProcess process) {
         try {
-            if (process.signal(SIGHUP) && process.await(GRACE).isEmpty()) {
-                process.signal(SIGKILL);
-                ended(process);
-            }
+            process.end(SIGHUP);
         } catch (KernelException e) {
             throw new IllegalStateException("nobody interrupts this thread", e);
         }

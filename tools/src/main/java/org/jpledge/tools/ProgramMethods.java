@@ -42,7 +42,6 @@ import org.jspecify.annotations.Nullable;
  * and what is meant for one process alone, is done by a JVM of its own.
  */
 final class ProgramMethods implements AutoCloseable {
-    private static final String HERE = ".";
     private static final int MAX_SIGNAL = 64;
 
     private final Supplier<RunningKernel> kernel;
@@ -89,7 +88,7 @@ final class ProgramMethods implements AutoCloseable {
     private Handler.Answer with(Call call, Work work) throws RequestException, IOException {
         List<String> environment = CommandWords.environment(call, jvm.caller().environment());
         Optional<String> text = CommandWords.policyText(call);
-        int directory = directory(call.text("directory").orElse(HERE));
+        int directory = call.openDirectory();
         try {
             if (text.isEmpty()) {
                 return work.on(new Asked(call, directory, environment, Optional.empty()));
@@ -101,15 +100,6 @@ final class ProgramMethods implements AutoCloseable {
             throw new RequestException(ErrorCode.REFUSED, String.valueOf(e.getMessage()));
         } finally {
             Kernel.call("close", directory);
-        }
-    }
-
-    /** Opens it, which is to be closed. */
-    private static int directory(String place) throws RequestException {
-        try {
-            return OwnDirectory.open(Words.bytes(place));
-        } catch (KernelException e) {
-            throw Call.wrong("directory", Words.readable(place) + ": " + e.getMessage());
         }
     }
 

@@ -77,13 +77,7 @@ final class ViaSocket {
         if (operands >= words.size()) {
             return new ClientFrames.Prepared(Launcher.of(plan), words.size() - 1);
         }
-        LaunchPlan general = new LaunchPlan(
-                plan.arch(),
-                plan.steps(),
-                plan.confinement(),
-                plan.program(),
-                plan.arguments().subList(0, 1));
-        return new ClientFrames.Prepared(Launcher.of(general), operands);
+        return new ClientFrames.Prepared(Launcher.of(plan.general()), operands);
     }
 
     /** As the front asks it: whether the directory still has its name. */

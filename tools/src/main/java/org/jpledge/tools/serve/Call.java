@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jpledge.linux.KernelException;
+import org.jpledge.linux.OwnDirectory;
 import org.jpledge.tools.text.Json;
 import org.jpledge.tools.text.Node;
 import org.jpledge.tools.text.SyntaxException;
@@ -111,6 +113,21 @@ public record Call(Method method, Node.Members params, Connection connection, Li
      */
     public boolean isTrue(String name) {
         return params.find(name).orElse(null) instanceof Node.Truth truth && truth.truth();
+    }
+
+    /**
+     * Opens the directory that parameter {@code directory} names, or the server's own.
+     *
+     * @return a descriptor, to be closed by the caller
+     * @throws RequestException if it cannot be opened
+     */
+    public int openDirectory() throws RequestException {
+        String place = text("directory").orElse(".");
+        try {
+            return OwnDirectory.open(Words.bytes(place));
+        } catch (KernelException e) {
+            throw wrong("directory", Words.readable(place) + ": " + e.getMessage());
+        }
     }
 
     /**

@@ -76,7 +76,7 @@ public final class Connection {
     /** How far the process that connected is confined; empty if it is gone. */
     Optional<Standing> standing() {
         try {
-            return Standing.of(socket);
+            return Standing.of(socket, peer.pid());
         } catch (KernelException e) {
             // The kernel gives no descriptor of a process that has ended.
             return Optional.empty();

@@ -57,10 +57,7 @@ public enum Method {
             "Run a program as pledge does, as a child of the server, and answer when it has ended. What it writes comes as"
                     + " notifications \"output\", unless descriptors are passed for it.",
             "{\"run\", \"pid\", \"status\", \"signal\", \"seconds\"}; detached {\"run\", \"pid\"}",
-            confined(
-                    Param.of("input", Kind.TEXT, "What the program reads; nothing, if left out."),
-                    Param.of("descriptors", Kind.NUMBERS, Text.DESCRIPTORS),
-                    Param.of("detached", Kind.TRUTH, Text.DETACHED))),
+            confined(Shared.INPUT, Shared.DESCRIPTORS, Shared.DETACHED)),
 
     /** A launcher. */
     COMPILE(
@@ -74,19 +71,14 @@ public enum Method {
             Weight.RUN,
             "Run a program as pledge trace does: unconfined, with its calls on standard error.",
             "as run",
-            programs(
-                    Param.of("input", Kind.TEXT, "What the program reads; nothing, if left out."),
-                    Param.of("descriptors", Kind.NUMBERS, Text.DESCRIPTORS),
-                    Param.of("detached", Kind.TRUTH, Text.DETACHED))),
+            programs(Shared.INPUT, Shared.DESCRIPTORS, Shared.DETACHED)),
 
     /** What a program needs. */
     LEARN(
             Weight.RUN,
             "Run a program as pledge learn does: unconfined, unless options have contained.",
             "as run, and \"learnt\": the policy's text, if no --output is given",
-            programs(
-                    Param.of("input", Kind.TEXT, "What the program reads; nothing, if left out."),
-                    Param.of("descriptors", Kind.NUMBERS, Text.DESCRIPTORS))),
+            programs(Shared.INPUT, Shared.DESCRIPTORS)),
 
     /** What runs. */
     LIST(
@@ -102,13 +94,20 @@ public enum Method {
             Param.needed("run", Kind.NUMBER, "The number of the run, as started and list have it."),
             Param.of("signal", Kind.TEXT, "Such as SIGTERM, which it is if left out."));
 
-    /** What several parameters mean. */
-    private static final class Text {
-        private static final String DESCRIPTORS =
-                "Which of the descriptors that came with the request, counted from 0, become the program's 0, 1, 2 and so on.";
+    /** Parameters of several methods. */
+    private static final class Shared {
+        private static final Param INPUT =
+                Param.of("input", Kind.TEXT, "What the program reads; nothing, if left out.");
 
-        private static final String DETACHED =
-                "Whether the program goes on without the connection, and without the server; it is answered when it has begun.";
+        private static final Param DESCRIPTORS = Param.of(
+                "descriptors",
+                Kind.NUMBERS,
+                "Which of the descriptors that came with the request, counted from 0, become the program's 0, 1, 2 and so on.");
+
+        private static final Param DETACHED = Param.of(
+                "detached",
+                Kind.TRUTH,
+                "Whether the program goes on without the connection, and without the server; it is answered when it has begun.");
     }
 
     /** How long a method may take. Of several, the last is the heaviest. */

@@ -1,8 +1,5 @@
 package org.jpledge.tools.serve;
 
-import java.time.Duration;
-import java.util.Optional;
-import org.jpledge.linux.KernelException;
 import org.jpledge.linux.RunningProcess;
 import org.jpledge.tools.decode.SignalName;
 import org.jpledge.tools.text.Json;
@@ -18,28 +15,6 @@ import org.jpledge.tools.text.Words;
  * @param process the program
  */
 record Running(int number, Runs.Task task, int client, long begun, RunningProcess process) {
-    private static final Duration GRACE = Duration.ofSeconds(5);
-    private static final Duration LONG = Duration.ofDays(1);
-    private static final int SIGKILL = 9;
-
-    /** Waits for its end. */
-    RunningProcess.End end() throws KernelException {
-        Optional<RunningProcess.End> end = Optional.empty();
-        while (end.isEmpty()) {
-            end = process.await(LONG);
-        }
-        return end.get();
-    }
-
-    /** Sends a signal, and kills it if it has not ended some time later. Waits for its end. */
-    void end(int signal) throws KernelException {
-        process.signal(signal);
-        if (process.await(GRACE).isEmpty()) {
-            process.signal(SIGKILL);
-            end();
-        }
-    }
-
     /** What the client gets when it has ended. */
     Json.Members ended(RunningProcess.End end) {
         return new Json.Members()

@@ -117,7 +117,7 @@ public final class Runs implements AutoCloseable {
             try {
                 call.tell("started", begun);
                 streams.pump(call, running);
-                RunningProcess.End end = running.end();
+                RunningProcess.End end = running.process().await();
                 streams.finish();
                 return new Handler.Answer(running.ended(end), OptionalInt.of(end.status()));
             } finally {
@@ -158,7 +158,7 @@ public final class Runs implements AutoCloseable {
     /** Whoever else waits for it: nobody becomes a zombie, and it is not listed any longer than it runs. */
     private void await(Running running) {
         try {
-            running.end();
+            running.process().await();
         } catch (KernelException e) {
             throw new IllegalStateException("nobody interrupts this thread", e);
         } finally {
@@ -169,7 +169,7 @@ public final class Runs implements AutoCloseable {
 
     private static void end(Running running, int signal) {
         try {
-            running.end(signal);
+            running.process().end(signal);
         } catch (KernelException e) {
             throw new IllegalStateException("nobody interrupts this thread", e);
         }

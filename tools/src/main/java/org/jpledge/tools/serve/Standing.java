@@ -28,8 +28,7 @@ record Standing(boolean canGainNothing, int filters) {
      *
      * @return empty if it has ended, or lives where it cannot be seen
      */
-    static Optional<Standing> of(UnixSocket socket) throws KernelException {
-        int process = socket.peer().pid();
+    static Optional<Standing> of(UnixSocket socket, int process) throws KernelException {
         OptionalInt descriptor = socket.peerDescriptor();
         if (descriptor.isEmpty()) {
             return of(ProcessStatus.of(process));
