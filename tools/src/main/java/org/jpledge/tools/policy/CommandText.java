@@ -22,7 +22,7 @@ public final class CommandText {
      */
     public static List<String> words(PolicyDocument policy, String directory) {
         List<String> words = new ArrayList<>(List.of("-p", String.join(" ", policy.words())));
-        for (Map.Entry<String, Permissions> unveil : policy.unveil().entrySet()) {
+        for (Map.Entry<String, Permissions> unveil : policy.unveilBy(path -> shortest(path, directory))) {
             words.add("-v");
             words.add(unveil.getValue() + ":" + shortest(unveil.getKey(), directory));
         }

@@ -56,7 +56,7 @@ public final class JsonPolicy {
         }
         if (!policy.unveil().isEmpty()) {
             Json.Members paths = new Json.Members();
-            for (Map.Entry<String, Permissions> each : policy.unveil().entrySet()) {
+            for (Map.Entry<String, Permissions> each : policy.unveilBy(variables::named)) {
                 paths.with(text(variables.named(each.getKey())), each.getValue().toString());
             }
             all.with(Key.UNVEIL.word(), paths);

@@ -1,6 +1,7 @@
 package org.jpledge.tools.policy;
 
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -8,6 +9,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.jpledge.promise.Promises;
 import org.jpledge.seccomp.Action;
 import org.jpledge.seccomp.Filter;
@@ -146,6 +148,19 @@ public record PolicyDocument(
      */
     public List<String> words() {
         return promises.map(Promises::words).orElse(List.of());
+    }
+
+    /**
+     * What is allowed at paths, in the order of the names that they are written by: so a text is the same wherever the places lie
+     * that have names.
+     *
+     * @param naming what a path is written as
+     * @return letters by path
+     */
+    List<Map.Entry<String, Permissions>> unveilBy(UnaryOperator<String> naming) {
+        return unveil.entrySet().stream()
+                .sorted(Comparator.comparing(each -> naming.apply(each.getKey())))
+                .toList();
     }
 
     /**

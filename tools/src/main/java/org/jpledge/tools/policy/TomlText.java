@@ -64,7 +64,9 @@ public final class TomlText {
         }
         if (!policy.unveil().isEmpty()) {
             out.append("\n[unveil]\n");
-            policy.unveil().forEach((path, letters) -> append(out, path, letters, variables, comments.get(path)));
+            policy.unveilBy(variables::named)
+                    .forEach(each ->
+                            append(out, each.getKey(), each.getValue(), variables, comments.get(each.getKey())));
         }
         policy.filters().forEach((name, filter) -> append(out, name, FilterForm.of(filter)));
         return out.toString();
