@@ -41,6 +41,9 @@ class SoakTest {
     static final class Work {
         private static final AtomicLong SUM = new AtomicLong();
 
+        /** Between two pieces of work, so that a minute of it is not a minute of all processors, which others wait for. */
+        private static final long REST_MILLIS = 2;
+
         private Work() {}
 
         public static void main(String[] arguments) throws Exception {
@@ -90,6 +93,7 @@ class SoakTest {
                     String body = client.send(request, HttpResponse.BodyHandlers.ofString())
                             .body();
                     SUM.addAndGet(body.equals("/page") ? 1 : Long.MIN_VALUE / 2);
+                    Thread.sleep(REST_MILLIS);
                 }
             } catch (IOException | InterruptedException e) {
                 throw new IllegalStateException(e);
@@ -98,11 +102,16 @@ class SoakTest {
 
         private static void garbage(long end) {
             List<byte[]> kept = new ArrayList<>();
-            while (System.nanoTime() < end) {
-                kept.add(new byte[1 << 18]);
-                if (kept.size() > 200) {
-                    kept.clear();
+            try {
+                while (System.nanoTime() < end) {
+                    kept.add(new byte[1 << 18]);
+                    if (kept.size() > 200) {
+                        kept.clear();
+                        Thread.sleep(REST_MILLIS);
+                    }
                 }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
             }
         }
 
@@ -110,8 +119,9 @@ class SoakTest {
             try {
                 while (System.nanoTime() < end) {
                     SUM.addAndGet(Files.readString(file).equals("text") ? 1 : Long.MIN_VALUE / 2);
+                    Thread.sleep(REST_MILLIS);
                 }
-            } catch (IOException e) {
+            } catch (IOException | InterruptedException e) {
                 throw new IllegalStateException(e);
             }
         }
