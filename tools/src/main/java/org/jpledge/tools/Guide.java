@@ -133,6 +133,8 @@ record Guide(String version, OwnJvm jvm, Semaphore room, RequestLog log) impleme
                 connection.close();
                 answering.join();
             }
+        } catch (Failure e) {
+            refuse(connection, begun, ErrorCode.REFUSED, String.valueOf(e.getMessage()));
         } catch (KernelException e) {
             throw new IOException(e.getMessage(), e);
         } catch (InterruptedException e) {
@@ -144,7 +146,7 @@ record Guide(String version, OwnJvm jvm, Semaphore room, RequestLog log) impleme
     }
 
     private RunningProcess started(List<String> words, int directory, Pipe in, Pipe out)
-            throws IOException, KernelException {
+            throws IOException, Failure, KernelException {
         try {
             List<Integer> streams = List.of(in.childs(), out.childs(), out.childs());
             return jvm.run(words, jvm.caller().environment(), directory, streams);

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.jpledge.tools.exchange.ImportException;
 import org.jpledge.tools.exchange.PolicySource;
 import org.jpledge.tools.policy.PolicyFiles;
+import org.jpledge.tools.text.Errand;
 import org.jpledge.tools.text.Includes;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.WholeFile;
@@ -63,7 +64,13 @@ record InputFile(String option, String file, Optional<String> part) {
     /** All that is in it. */
     byte[] bytes() throws Failure {
         try {
-            return isStandardInput() ? WholeFile.bytes(System.in) : WholeFile.bytes(file);
+            if (!isStandardInput()) {
+                return WholeFile.bytes(file);
+            }
+            if (Errand.isUnderWay()) {
+                throw new IOException("is another file for the server");
+            }
+            return WholeFile.bytes(System.in);
         } catch (IOException e) {
             throw failure(String.valueOf(e.getMessage()));
         }

@@ -26,6 +26,7 @@ import org.jpledge.tools.serve.Limit;
 import org.jpledge.tools.serve.RequestException;
 import org.jpledge.tools.text.Json;
 import org.jpledge.tools.text.JsonReading;
+import org.jpledge.tools.text.Lines;
 import org.jpledge.tools.text.Node;
 import org.jpledge.tools.text.SyntaxException;
 import org.jpledge.tools.text.Words;
@@ -70,6 +71,8 @@ final class Interviews {
         try {
             Interviewer interviewer = goesOn ? known(call) : begun(call);
             return told(interviewer, answers, goesOn);
+        } catch (Failure e) {
+            throw ServeCommand.refused(e);
         } catch (KernelException e) {
             throw new RequestException(ErrorCode.REFUSED, String.valueOf(e.getMessage()));
         }
@@ -84,7 +87,7 @@ final class Interviews {
         return interviewer;
     }
 
-    private Interviewer begun(Call call) throws RequestException, IOException, KernelException {
+    private Interviewer begun(Call call) throws RequestException, IOException, Failure, KernelException {
         List<String> command = call.words("command");
         if (command.isEmpty()) {
             throw Call.wrong("command", "a program is needed");
@@ -106,7 +109,8 @@ final class Interviews {
         }
     }
 
-    private Interviewer begun(Call call, List<String> command) throws RequestException, IOException, KernelException {
+    private Interviewer begun(Call call, List<String> command)
+            throws RequestException, IOException, Failure, KernelException {
         List<String> words =
                 new ArrayList<>(List.of(Command.WIZARD.word(), "--" + Option.CONVERSATION_JSON.word(), "--"));
         words.addAll(command);
@@ -213,12 +217,13 @@ final class Interviews {
         private final Pipe out;
         private final Pipe err;
         private final RunningProcess process;
-        private final ByteArrayOutputStream rest = new ByteArrayOutputStream();
+        private final byte[] piece = new byte[PIECE];
+        private final Lines said = new Lines();
         private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
         private final Thread listener;
 
         Interviewer(int number, Connection connection, List<String> words, List<String> environment, int directory)
-                throws IOException, KernelException {
+                throws IOException, Failure, KernelException {
             this.number = number;
             this.connection = connection;
             hangUp = () -> Thread.ofVirtual().start(() -> end(this));
@@ -249,21 +254,16 @@ final class Interviews {
 
         /** The next object; empty at the end of all. */
         Optional<Node.Members> object() throws IOException, KernelException {
-            byte[] buffer = new byte[PIECE];
             while (true) {
-                byte[] bytes = rest.toByteArray();
-                for (int i = 0; i < bytes.length; i++) {
-                    if (bytes[i] == '\n') {
-                        rest.reset();
-                        rest.write(bytes, i + 1, bytes.length - i - 1);
-                        return Optional.of(read(new String(bytes, 0, i, StandardCharsets.UTF_8)));
-                    }
+                Optional<byte[]> line = said.next();
+                if (line.isPresent()) {
+                    return Optional.of(read(new String(line.get(), StandardCharsets.UTF_8)));
                 }
-                OptionalInt count = out.read(buffer, LONG);
-                if (count.orElse(0) < 0 || bytes.length > LONGEST) {
+                OptionalInt count = out.read(piece, LONG);
+                if (count.orElse(0) < 0 || said.length() > LONGEST) {
                     return Optional.empty();
                 }
-                rest.write(buffer, 0, count.orElse(0));
+                said.add(piece, count.orElse(0));
             }
         }
 

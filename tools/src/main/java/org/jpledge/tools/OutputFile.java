@@ -15,6 +15,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.jpledge.tools.text.Errand;
 import org.jpledge.tools.text.RawPath;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,7 @@ final class OutputFile {
             throws Failure {
         Path file = RawPath.of(name);
         named(option, name, file, () -> {
+            Errand.check(name);
             // A device such as /dev/null is written to, and never replaced; nor is a link such as /dev/stdout.
             if (Files.exists(file) && !Files.isRegularFile(file)) {
                 Files.write(file, bytes, StandardOpenOption.WRITE);
@@ -96,7 +98,10 @@ final class OutputFile {
      */
     static void write(Path file, byte[] bytes, Set<PosixFilePermission> permissions, @Nullable FileTime modified)
             throws IOException {
-        Path beside = file.resolveSibling(Path.of("." + ProcessHandle.current().pid() + ".pledge-new"));
+        // A server's threads write at the same time.
+        String unique =
+                ProcessHandle.current().pid() + "." + Thread.currentThread().threadId();
+        Path beside = file.resolveSibling(Path.of("." + unique + ".pledge-new"));
         Files.deleteIfExists(beside);
         try {
             try (SeekableByteChannel channel = Files.newByteChannel(

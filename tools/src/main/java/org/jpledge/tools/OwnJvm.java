@@ -1,6 +1,7 @@
 package org.jpledge.tools;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,7 @@ import org.jpledge.tools.text.Words;
 record OwnJvm(List<String> start, Caller caller) {
     private static final int STREAMS = 3;
     private static final int SIGHUP = 1;
+    private static final String REMOVED = " (deleted)";
 
     /** Copies the list. */
     OwnJvm {
@@ -39,9 +41,31 @@ record OwnJvm(List<String> start, Caller caller) {
         return new OwnJvm(start, Caller.known());
     }
 
-    /** The file to execute. */
-    static byte[] path() throws IOException {
-        return Words.bytes(RawPath.word(Path.of("/proc/self/exe").toRealPath()));
+    /**
+     * The file to execute.
+     *
+     * @throws Failure if it or what it starts with is gone: pledge or the JDK was replaced since this JVM was started
+     */
+    byte[] path() throws Failure, IOException {
+        // As proc_pid_exe(5) has it, the name of one that was removed says so.
+        String name = RawPath.word(Files.readSymbolicLink(Path.of("/proc/self/exe")));
+        Path java = RawPath.of(name.endsWith(REMOVED) ? name.substring(0, name.length() - REMOVED.length()) : name);
+        List<Path> needed = new ArrayList<>(List.of(java));
+        int classes = start.indexOf("-cp");
+        if (classes >= 0) {
+            for (String each : start.get(classes + 1).split(":", -1)) {
+                needed.add(RawPath.of(each));
+            }
+        }
+        for (Path each : needed) {
+            if (!Files.exists(each)) {
+                throw new Failure(
+                        Failure.OURS,
+                        "the server is older than what is installed, and cannot start what it needs for this ("
+                                + RawPath.word(each) + " is gone): start the server anew");
+            }
+        }
+        return Words.bytes(RawPath.word(java));
     }
 
     /** Signals and limits of what is started for somebody else. */
@@ -83,9 +107,10 @@ record OwnJvm(List<String> start, Caller caller) {
      * @param environment what the command takes as its caller's
      * @param directory an open directory, where it works
      * @param streams its standard input, output and error, in this process's numbers
+     * @throws Failure as {@link #path}
      */
     RunningProcess run(List<String> words, List<String> environment, int directory, List<Integer> streams)
-            throws IOException, KernelException {
+            throws Failure, IOException, KernelException {
         try (MemoryFile told = environment(environment)) {
             List<Integer> descriptors = new ArrayList<>(streams);
             descriptors.add(told.descriptor());

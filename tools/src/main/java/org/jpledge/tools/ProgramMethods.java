@@ -31,6 +31,7 @@ import org.jpledge.tools.serve.Handler;
 import org.jpledge.tools.serve.Method;
 import org.jpledge.tools.serve.RequestException;
 import org.jpledge.tools.serve.Runs;
+import org.jpledge.tools.text.Errand;
 import org.jpledge.tools.text.Json;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
@@ -152,7 +153,7 @@ final class ProgramMethods implements AutoCloseable {
                 PrintStream toErr = new PrintStream(err, false, StandardCharsets.ISO_8859_1)) {
             String own = Long.toString(ProcessHandle.current().pid());
             Pledge pledge = new Pledge(asked.environment(), toOut, toErr, own, kernel, List.of(), start);
-            int status = OwnDirectory.in(asked.directory(), () -> pledge.perform(words));
+            int status = OwnDirectory.in(asked.directory(), () -> Errand.run(() -> performed(pledge, words)));
             toOut.flush();
             toErr.flush();
             return new Performed(
@@ -166,6 +167,15 @@ final class ProgramMethods implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IOException(e);
         }
+    }
+
+    private static int performed(Pledge pledge, List<String> words) throws Failure, IOException {
+        Optional<String> own = ViaSocket.own(CommandLine.parse(words), words);
+        if (own.isPresent()) {
+            throw Failure.usage(
+                    own.get() + " is another file for the server; name one that is the same for all processes");
+        }
+        return pledge.perform(words);
     }
 
     private static IOException thrown(ExecutionException e) throws Failure {
@@ -241,10 +251,12 @@ final class ProgramMethods implements AutoCloseable {
     private static void write(Asked asked, String output, byte[] launcher)
             throws Failure, IOException, KernelException {
         try {
-            OwnDirectory.in(asked.directory(), () -> {
-                OutputFile.writeExecutable(output, launcher);
-                return output;
-            });
+            OwnDirectory.in(
+                    asked.directory(),
+                    () -> Errand.run(() -> {
+                        OutputFile.writeExecutable(output, launcher);
+                        return output;
+                    }));
         } catch (ExecutionException e) {
             throw thrown(e);
         } catch (InterruptedException e) {
@@ -286,14 +298,14 @@ final class ProgramMethods implements AutoCloseable {
 
     /** Has a JVM of its own do it, which is told the environment on a descriptor. */
     private Handler.Answer beside(Asked asked, Command command, List<String> words)
-            throws RequestException, IOException, KernelException {
+            throws RequestException, IOException, Failure, KernelException {
         try (MemoryFile environment = OwnJvm.environment(asked.environment())) {
             return runs.run(
                     asked.call(),
                     new Runs.Task(
                             command.word(),
                             words.subList(1, words.size()),
-                            OwnJvm.path(),
+                            jvm.path(),
                             Optional.empty(),
                             jvm.arguments(words, Runs.descriptors(asked.call())),
                             Words.bytes(Words.environment("self")),

@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jpledge.launch.LaunchPlan;
 import org.jpledge.launch.Launcher;
 import org.jpledge.tools.serve.ClientFrames;
+import org.jpledge.tools.text.Errand;
 import org.jpledge.tools.text.RawPath;
 
 /** What {@code run --via-socket} does in the server: all that it does without the server, but become the program. */
@@ -37,6 +38,10 @@ final class ViaSocket {
      * @return the launcher, or what is said in its place
      */
     static ClientFrames.Made make(ClientFrames.Order client) {
+        return Errand.run(() -> made(client));
+    }
+
+    private static ClientFrames.Made made(ClientFrames.Order client) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         AtomicReference<Optional<ClientFrames.Prepared>> made = new AtomicReference<>(Optional.empty());
@@ -97,6 +102,15 @@ final class ViaSocket {
         if (line.has(Option.REPORT) || line.has(Option.REPORT_DESCRIPTOR)) {
             throw reporting();
         }
+        Optional<String> own = own(line, words);
+        if (own.isPresent()) {
+            throw Failure.usage(
+                    OPTION + own.get() + " is another file for the server; leave out --" + Option.VIA_SOCKET.word());
+        }
+    }
+
+    /** Of the files that a command line names, one that each process has for itself. */
+    static Optional<String> own(CommandLine line, List<String> words) {
         List<String> files = new ArrayList<>(line.all(Option.FILTER));
         files.addAll(line.all(Option.LOADER_PATH));
         line.last(Option.DIRECTORY).ifPresent(files::add);
@@ -112,11 +126,15 @@ final class ViaSocket {
             Path path = RawPath.of(file).normalize();
             for (String own : OWN) {
                 if (path.startsWith(own)) {
-                    throw Failure.usage(
-                            OPTION + own + " is another file for the server; leave out --" + Option.VIA_SOCKET.word());
+                    return Optional.of(own);
                 }
             }
+            Optional<Path> way = Errand.own(file);
+            if (way.isPresent()) {
+                return Optional.of(file + " leads through " + way.get() + ", which");
+            }
         }
+        return Optional.empty();
     }
 
     /** The options are the front's to obey: who reads them here has been asked in another way. */

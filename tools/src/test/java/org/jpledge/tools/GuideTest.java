@@ -15,6 +15,7 @@ import java.util.Map;
 import org.jpledge.linux.KernelException;
 import org.jpledge.syscall.Arch;
 import org.jpledge.tools.serve.Client;
+import org.jpledge.tools.serve.Limit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -284,6 +285,10 @@ class GuideTest {
                     .contains("Promises [")
                     .endsWith("pledge: aborted: nothing was written, and nothing run but the trial\n");
         }
+        try (Client endless = server.client()) {
+            assertThat(conversed(endless, "x".repeat(1 << 17)))
+                    .endsWith("an answer is longer than 65536 bytes\npledge: aborted: nothing was run, nor written\n");
+        }
     }
 
     /** By hand, and in JSON: a trial that sleeps, whose client is gone. */
@@ -357,6 +362,38 @@ class GuideTest {
             assertThat(error(client.ask("{'jsonrpc':'2.0','id':4,'method':'wizard'}")))
                     .contains("which begins a wizard");
         }
+    }
+
+    @Test
+    void thereAreSoManyWizardsAndNoMoreUntilOneEnds() throws Exception {
+        String wizard = "{'jsonrpc':'2.0','id':%d,'method':'wizard','params':{'command':['true']}}";
+        try (Client client = server.client()) {
+            for (int i = 1; i <= Limit.WIZARDS.most(); i++) {
+                client.say(wizard.formatted(i).replace('\'', '"'));
+            }
+            // Whether it is begun is said at once, before anything is tried.
+            client.say(wizard.formatted(17).replace('\'', '"'));
+            JsonObject refused = client.answer();
+            while (refused.get("id").getAsInt() != 17) {
+                refused = client.answer();
+            }
+            assertThat(refused.getAsJsonObject("error").get("code").getAsInt()).isEqualTo(-32002);
+            assertThat(refused.getAsJsonObject("error").get("message").getAsString())
+                    .isEqualTo("the server has 16 wizards already");
+            try (Client person = server.client()) {
+                person.say("true");
+                assertThat(person.everything()).contains("pledge: the server has 16 wizards already");
+            }
+        }
+        // All are gone with their connection.
+        boolean isBegun = false;
+        for (int i = 0; i < 600 && !isBegun; i++) {
+            try (Client client = server.client()) {
+                isBegun = client.ask(wizard.formatted(1)).has("result");
+            }
+            Thread.sleep(isBegun ? 0 : 50);
+        }
+        assertThat(isBegun).isTrue();
     }
 
     @Test

@@ -125,6 +125,96 @@ class ProgramMethodsTest {
     }
 
     @Test
+    void theServersOwnFilesAndPipesAreNoPolicies() throws Exception {
+        Path directory = Files.createDirectory(own.resolve("named"));
+        Files.writeString(directory.resolve("own.toml"), "promises = \"stdio\"\n");
+        Files.createSymbolicLink(directory.resolve("link.toml"), Path.of("own.toml"));
+        Files.createSymbolicLink(directory.resolve("in.toml"), Path.of("/dev/stdin"));
+        Files.createSymbolicLink(directory.resolve("self"), Path.of("/proc/self/exe"));
+        assertThat(Shell.run("mkfifo " + directory + "/fifo.toml").status()).isZero();
+        String place = "'directory':'" + directory + "',";
+        for (String named : List.of(
+                "'policy':'-'", "'policy':'/dev/fd/0'", "'policy':'./in.toml'", "'words':['--filter','in.toml']")) {
+            assertThat(asked("run", "{" + place + named + ",'command':['true']}")
+                            .error())
+                    .as(named)
+                    .startsWith("-32000 ")
+                    .contains("is another file for the server");
+        }
+        assertThat(asked("run", "{" + place + "'promises':'stdio','command':['./self']}")
+                        .error())
+                .isEqualTo("-32000 ./self leads through /proc/self, which is another file for the server;"
+                        + " name one that is the same for all processes");
+        for (String named :
+                List.of("'policy':'./fifo.toml'", "'policy':'/dev/zero'", "'words':['--filter','fifo.toml']")) {
+            assertThat(asked("run", "{" + place + named + ",'command':['true']}")
+                            .error())
+                    .as(named)
+                    .endsWith("is a pipe, a socket or a device, and a server waits for none");
+        }
+        assertThat(asked("compile", "{" + place + "'promises':'stdio','output':'fifo.toml','command':['true']}")
+                        .error())
+                .isEqualTo(
+                        "-32000 option --output: fifo.toml: is a pipe, a socket or a device, and a server waits for none");
+        assertThat(asked("run", "{" + place + "'policy':'./link.toml','command':['true']}")
+                        .status())
+                .isZero();
+    }
+
+    @Test
+    void launchersAreWrittenBesideEachOther() throws Exception {
+        Path directory = Files.createDirectory(own.resolve("beside"));
+        int many = 40;
+        try (Client client = server.client()) {
+            for (int i = 0; i < many; i++) {
+                request(
+                        client,
+                        "compile",
+                        "{'promises':'stdio','directory':'" + directory + "','output':'" + i + "','command':['echo','"
+                                + i + "']}");
+            }
+            for (int i = 0; i < many; i++) {
+                told(client).result();
+            }
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            assertThat(files).hasSize(many);
+        }
+        for (int i = 0; i < many; i++) {
+            assertThat(Shell.run(directory.resolve(Integer.toString(i)) + "").out())
+                    .isEqualTo(i + "\n");
+        }
+    }
+
+    @Test
+    void whatIsReplacedUnderAServerIsSaidAndRunsGoOn() throws Exception {
+        Path place = Installation.make(temporary.resolve("replaced"));
+        Path there = user.own(temporary.resolve("there"));
+        try (Served old = Served.start(place, there.resolve("s"), Installation.environment(place, there));
+                Client client = old.client()) {
+            assertThat(ask(client, "trace", "{'command':['true']}").status()).isZero();
+            assertThat(Shell.run("rm -r " + place + "/target/pledge/????????????????")
+                            .status())
+                    .isZero();
+            for (String method : List.of("trace", "learn", "wizard")) {
+                Told told = ask(client, method, "{'command':['true']}");
+                assertThat(told.error())
+                        .startsWith(
+                                "-32000 the server is older than what is installed, and cannot start what it needs for this (")
+                        .endsWith(" is gone): start the server anew");
+                assertThat(told.notifications()).isEmpty();
+            }
+            assertThat(ask(client, "run", "{'promises':'stdio','command':['true']}")
+                            .status())
+                    .isZero();
+            try (Client person = old.client()) {
+                person.say("true");
+                assertThat(person.everything()).contains("pledge: the server is older than what is installed");
+            }
+        }
+    }
+
+    @Test
     void whatItReadsAndWhereItIs() throws Exception {
         Told told = asked(
                 "run",

@@ -359,6 +359,56 @@ class ViaSocketTest {
     }
 
     @Test
+    void noOtherNameMakesTheServerReadItsOwnDescriptorsOrWaitForAPipe() throws Exception {
+        assertThat(run("""
+                echo 'promises = "stdio"' >own.toml && ln -s own.toml link.toml && mkfifo fifo.toml &&
+                ln -s /dev/stdin in.toml && ln -s in.toml over.toml && ln -s ../../../../../../../../dev/fd up &&
+                ln -s /proc/self/exe program && ln -s fifo.toml fifo.link &&
+                printf 'include = ["in.toml"]\npromises = "stdio"\n' >includes.toml &&
+                printf 'include = ["/dev/stdin"]\npromises = "stdio"\n' >includes.stdin.toml &&
+                printf 'include = ["fifo.toml"]\npromises = "stdio"\n' >waits.toml
+                """).err()).isEmpty();
+        String same = "which is another file for the server";
+        for (String line : List.of(
+                "--policy in.toml -- true <own.toml",
+                "--policy ./over.toml -- true <own.toml",
+                "--policy up/7 -- true 7<own.toml",
+                "--filter in.toml -- true <own.toml",
+                "-p stdio -- ./program",
+                "--policy includes.toml -- true <own.toml",
+                "--policy includes.stdin.toml -- true <own.toml")) {
+            Shell.Result result = run("timeout 20 $VIA " + line);
+            assertThat(result.status()).as(line).isIn(64, 125);
+            assertThat(result.out()).isEmpty();
+            assertThat(result.err())
+                    .as(line)
+                    .startsWith("pledge: option --")
+                    .contains(same)
+                    .hasLineCount(1);
+        }
+        for (String line : List.of(
+                "--policy fifo.toml -- true",
+                "--policy ./fifo.link -- true",
+                "--filter fifo.toml -- true",
+                "--policy waits.toml -- true",
+                "--policy /dev/zero -- true")) {
+            Shell.Result result = run("timeout 20 $VIA " + line);
+            assertThat(result.status()).as(line).isEqualTo(125);
+            assertThat(result.err())
+                    .startsWith("pledge: option --")
+                    .contains("is a pipe, a socket or a device, and a server waits for none")
+                    .hasLineCount(1);
+        }
+        assertThat(run("$VIA --policy link.toml -- echo fine")).isEqualTo(new Shell.Result(0, "fine\n", ""));
+        assertThat(run("ln -s /dev/fd/7 seven.toml; \"$PLEDGE\" --policy seven.toml -- echo fine 7<own.toml")
+                        .out())
+                .isEqualTo("fine\n");
+        assertThat(run("cat own.toml >fifo.toml & \"$PLEDGE\" --policy fifo.toml -- echo fine")
+                        .out())
+                .isEqualTo("fine\n");
+    }
+
+    @Test
     void aRemovedWorkingDirectoryIsSaidAsWithoutTheServer() throws Exception {
         String removed = "mkdir gone; cd gone; rmdir ../gone; exec 2>&1; ";
         Shell.Result without = run(removed + "\"$PLEDGE\" -p 'rpath stdio' -- ls");

@@ -263,6 +263,15 @@ class WizardTest {
         assertThat(result.status()).isEqualTo(125);
         assertThat(result.out()).isEmpty();
         assertThat(result.err()).endsWith("pledge: aborted: nothing was written, and nothing run but the trial\n");
+        Shell.Result endless =
+                run(User.SELF, "head -c 1000000 /dev/zero | \"$PLEDGE\" wizard -- sh -c 'echo ran' 2>&1 | tail -n 2");
+        assertThat(endless.out()).isEqualTo("""
+                        an answer is longer than 65536 bytes
+                        pledge: aborted: nothing was written, and nothing run but the trial
+                        """);
+        assertThat(run(User.SELF, "(head -c 65000 /dev/zero | tr '\\0' ' '; yes '') | \"$PLEDGE\" wizard -- echo ran")
+                        .out())
+                .endsWith("ran\n");
     }
 
     @Test

@@ -20,13 +20,15 @@ public final class WholeFile {
      *
      * @param file its name
      * @return all of it
-     * @throws IOException if it cannot be read or is longer than {@link #LARGEST}; the message, a word, says why, without the name
+     * @throws IOException if it cannot be read, is longer than {@link #LARGEST}, or is none to be read on an {@link Errand}; the message, a
+     *     word, says why, without the name
      */
     public static byte[] bytes(String file) throws IOException {
         Path path = RawPath.of(file);
         if (Files.isDirectory(path)) {
             throw new IOException("is a directory");
         }
+        Errand.check(file);
         try (InputStream in = Files.newInputStream(path)) {
             return bytes(in);
         } catch (FileSystemException e) {

@@ -17,7 +17,7 @@ public interface Conversation {
      * Asks.
      *
      * @param question what
-     * @return a line; empty if there are no more answers
+     * @return a line; empty if there are no more answers, or none that could be one
      * @throws IOException if the answer cannot be read
      */
     Optional<String> ask(Question question) throws IOException;

@@ -62,7 +62,9 @@ public final class LineConversation implements Conversation {
         boolean any = next >= 0;
         while (next >= 0 && next != '\n') {
             if (line.size() == LONGEST) {
-                throw new IOException("an answer is longer than " + LONGEST + " bytes");
+                // What comes after so much is no answer to anything.
+                say("an answer is longer than " + LONGEST + " bytes");
+                return Optional.empty();
             }
             line.write(next);
             next = in.read();

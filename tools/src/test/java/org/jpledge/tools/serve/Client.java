@@ -67,6 +67,17 @@ public final class Client implements AutoCloseable {
         return line;
     }
 
+    /** All that is said until the other end closes. */
+    public String everything() throws KernelException {
+        byte[] buffer = new byte[1 << 16];
+        int length = socket.receive(buffer, PATIENCE).orElseThrow().length();
+        while (length > 0) {
+            rest.write(buffer, 0, length);
+            length = socket.receive(buffer, PATIENCE).orElseThrow().length();
+        }
+        return rest.toString(StandardCharsets.UTF_8);
+    }
+
     /** Sends a line, and takes one. */
     public JsonObject ask(String line) throws KernelException {
         say(line.replace('\'', '"'));
