@@ -120,7 +120,10 @@ stay() {
     eval "exec $free<<end
 \$words
 end"
-    resident_jvm "$cache" "-Dorg.jpledge.caller=$free:$blocked:$ignored:$(ulimit -Sn)" org.jpledge.tools.Main "$@"
+    set -- org.jpledge.tools.Main "$@"
+    # A server stays for long: it begins small, and gives back what it does not need after much work.
+    [ "$2" != serve ] || set -- -Xms32m -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=40 -XX:-ShrinkHeapInSteps "$@"
+    resident_jvm "$cache" "-Dorg.jpledge.caller=$free:$blocked:$ignored:$(ulimit -Sn)" "$@"
 }
 
 # Becomes a JVM with all libraries, for which the program's speed depends on its own.

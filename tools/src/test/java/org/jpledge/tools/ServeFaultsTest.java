@@ -47,6 +47,9 @@ class ServeFaultsTest {
     private static final long SEED = 0x6a706c65646765L;
     private static final int MEGABYTE = 1 << 20;
     private static final int MOST_KIB = 64 << 10;
+    /** Of all memory, when nobody has asked for anything for some seconds. */
+    private static final int MOST_QUIET_KIB = 160 << 10;
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @TempDir
@@ -164,6 +167,35 @@ class ServeFaultsTest {
             assertThat(endless.line()).isEmpty();
         }
         assertThat(served.memory() - memory).isLessThan(MOST_KIB);
+    }
+
+    @Test
+    void memoryOfABurstIsGivenBackWhenItIsQuiet() throws Exception {
+        // What is read of it takes some 20 MiB each; it runs nothing.
+        String much = "{'jsonrpc':'2.0','id':1,'method':'run','params':{'promises':'none at all','command':['true'"
+                + ",'x'".repeat(100_000) + "]}}";
+        List<Client> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < 16; i++) {
+                Client client = served.client();
+                clients.add(client);
+                client.say(much.replace('\'', '"'));
+            }
+            for (Client client : clients) {
+                assertThat(code(client.answer())).isEqualTo(-32000);
+            }
+        } finally {
+            clients.forEach(Client::close);
+        }
+        long then = served.memory();
+        long now = then;
+        for (int i = 0; i < 200 && now > MOST_QUIET_KIB; i++) {
+            Thread.sleep(100);
+            now = served.memory();
+        }
+        System.out.println("a burst: " + (then >> 10) + " MiB, and then " + (now >> 10) + " MiB");
+        assertThat(then).isGreaterThan(MOST_QUIET_KIB);
+        assertThat(now).isLessThanOrEqualTo(MOST_QUIET_KIB);
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jpledge.linux.Kernel;
 import org.jpledge.linux.KernelException;
 import org.jpledge.linux.UnixSocket;
@@ -22,6 +23,10 @@ import org.jpledge.tools.text.Json;
 public final class Server implements AutoCloseable {
     private static final Duration SILENCE = Duration.ofMillis(300);
     private static final Duration PAUSE = Duration.ofMillis(50);
+    private static final Duration QUIET = Duration.ofSeconds(3);
+    /** A heap of so many bytes is worth being looked at. */
+    private static final long MUCH = 64 << 20;
+
     private static final int EBADF = 9;
 
     private final UnixSocket listener;
@@ -37,6 +42,7 @@ public final class Server implements AutoCloseable {
     private final Standing standing = Standing.own();
     private final long begun = System.nanoTime();
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean isAboutToRest = new AtomicBoolean();
     private volatile boolean isEnding;
 
     /**
@@ -100,7 +106,7 @@ public final class Server implements AutoCloseable {
                     isTold = true;
                     log.event("refused", new Json.Members().with("reason", String.valueOf(e.getMessage())));
                 }
-                pause();
+                pause(PAUSE);
             }
         }
     }
@@ -134,6 +140,22 @@ public final class Server implements AutoCloseable {
         } finally {
             connection.closeRest();
             connections.remove(connection);
+            rest();
+        }
+    }
+
+    /** After much work and some quiet, memory is given back; nothing else would do that while nothing is asked. */
+    private void rest() {
+        if (connections.isEmpty()
+                && Runtime.getRuntime().totalMemory() > MUCH
+                && isAboutToRest.compareAndSet(false, true)) {
+            Thread.ofVirtual().start(() -> {
+                pause(QUIET);
+                isAboutToRest.set(false);
+                if (connections.isEmpty()) {
+                    System.gc();
+                }
+            });
         }
     }
 
@@ -191,9 +213,9 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private static void pause() {
+    private static void pause(Duration duration) {
         try {
-            Thread.sleep(PAUSE);
+            Thread.sleep(duration);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -212,7 +234,7 @@ public final class Server implements AutoCloseable {
         long deadline = System.nanoTime() + patience.toNanos();
         connections.forEach(Connection::finishAll);
         while (!connections.isEmpty() && System.nanoTime() - deadline < 0) {
-            pause();
+            pause(PAUSE);
         }
         return connections.isEmpty();
     }
