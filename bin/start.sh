@@ -183,6 +183,7 @@ ask_server() {
     exec "$stage/$build/client" "$socket" "$environment" "$@"
 }
 
+[ -L /proc/self/cwd ] || fail 'there is no /proc here, without which nothing can be started: mount -t proc proc /proc'
 [ . -ef "$(command -p readlink /proc/self/cwd)" ] || fail 'the working directory cannot be found: it may be removed'
 
 if is_stale; then

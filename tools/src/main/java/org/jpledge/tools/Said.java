@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jpledge.promise.NamedFilter;
@@ -36,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  */
 record Said(CommandLine line, List<String> words, List<FilterFile> filters) {
     private static final String OPTION = "option --policy: ";
+    private static final Set<Path> STANDARD_INPUTS =
+            Set.of(Path.of("/dev/stdin"), Path.of("/dev/fd/0"), Path.of("/proc/self/fd/0"));
     private static final List<String> NETWORK = List.of("inet", "anet", "dns");
 
     /**
@@ -49,6 +52,9 @@ record Said(CommandLine line, List<String> words, List<FilterFile> filters) {
             return new Said(line, words, List.of());
         }
         InputFile input = InputFile.of(OPTION, path(word.get(), environment));
+        if (STANDARD_INPUTS.contains(RawPath.of(input.file()).normalize())) {
+            throw input.failure("it is the program's own; a policy comes from a file");
+        }
         PolicyFile file = PolicyFile.read(input, input.bytes(), Arch.host(), environment);
         PolicyDocument policy = file.policy();
         List<CommandLine.Given> all = new ArrayList<>(options(file.file(), policy, line));

@@ -395,6 +395,23 @@ class FrontTest {
     }
 
     @Test
+    void withoutProcItIsSaidThatThereIsNone() throws Exception {
+        // In a namespace of its own, where it hides behind an empty directory.
+        assumeTrue(run("unshare -rm mount -t tmpfs none /proc").status() == 0, "no namespaces");
+        for (String words : List.of(
+                "-p stdio -- true", "doctor", "run --via-socket --socket x -p stdio -- true", "explain stdio")) {
+            assertThat(run("unshare -rm sh -c 'mount -t tmpfs none /proc && exec \"$PLEDGE\" " + words + "'"))
+                    .as(words)
+                    .isEqualTo(
+                            new Shell.Result(
+                                    125,
+                                    "",
+                                    "pledge: there is no /proc here, without which nothing can be started: mount -t proc proc /proc\n"));
+        }
+        assertThat(run("\"$PLEDGE\" -p stdio -- true").status()).isZero();
+    }
+
+    @Test
     void aFailureOfTheJvmIsOurs() throws Exception {
         Shell.Result result = run("ulimit -v 200000; \"$PLEDGE\" -p 'stdio rpath' -- echo hello");
         assertThat(result.status()).isEqualTo(125);

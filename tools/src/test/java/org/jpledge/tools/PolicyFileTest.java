@@ -319,6 +319,7 @@ class PolicyFileTest {
                 "$PLEDGE" --policy inc.toml true; echo $?
                 printf '[filter]\\notherwise = "kill"\\narchitectures = ["s390x", "arm"]' >two.toml
                 "$PLEDGE" filter build two.toml; echo $?
+                echo 'promises = "stdio"' | "$PLEDGE" --policy /dev/stdin -- true; echo $?
                 """);
         assertThat(result.err().lines().toList())
                 .containsExactly(
@@ -335,7 +336,8 @@ class PolicyFileTest {
                         "pledge: filter build needs the file of one policy, or - for standard input; pledge filter build [--as FORM]"
                                 + " [--arch ARCH] [-o FILE] POLICY[#NAME]",
                         "pledge: option --policy: inc.toml:1:11: cannot include \"empty.toml/x\": Not a directory",
-                        "pledge: a program is for one byte order, and s390x and arm have different ones: build them one by one");
-        assertThat(result.out()).isEqualTo("125\n125\n125\n125\n125\n125\n125\n125\n64\n64\n64\n125\n125\n");
+                        "pledge: a program is for one byte order, and s390x and arm have different ones: build them one by one",
+                        "pledge: option --policy: /dev/stdin: it is the program's own; a policy comes from a file");
+        assertThat(result.out()).isEqualTo("125\n125\n125\n125\n125\n125\n125\n125\n64\n64\n64\n125\n125\n125\n");
     }
 }

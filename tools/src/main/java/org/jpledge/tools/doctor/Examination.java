@@ -11,6 +11,9 @@ import org.jpledge.syscall.Errno;
 
 /** What facts mean. */
 public final class Examination {
+    private static final String ASK_OUTSIDE =
+            "a filter that was there before refuses to say: ask outside of the container or sandbox";
+
     private static final int JDK = 25;
 
     /** Landlock's errata, from the first bit on: landlock(7). */
@@ -100,7 +103,13 @@ public final class Examination {
                                         + " already",
                                 "what those refuse is refused whatever is promised"));
         for (FilterFeature feature : FilterFeature.values()) {
-            add(feature.finding(answer(feature.id())));
+            long answer = answer(feature.id());
+            Finding finding = feature.finding(answer);
+            add(
+                    isForbidden(answer)
+                            ? new Finding(
+                                    finding.id(), finding.standing(), error(answer), finding.meaning(), ASK_OUTSIDE)
+                            : finding);
         }
         long sizes = answer(Probes.SIZES);
         if (sizes > 0) {
@@ -110,7 +119,10 @@ public final class Examination {
                     "what --report exchanges with this kernel"));
         } else {
             add(Finding.missing(
-                    "seccomp.notification", error(sizes), "--report cannot be used", "Linux 5.0 or later has it"));
+                    "seccomp.notification",
+                    error(sizes),
+                    "--report cannot be used",
+                    isForbidden(sizes) ? ASK_OUTSIDE : "Linux 5.0 or later has it"));
         }
     }
 
@@ -365,6 +377,11 @@ public final class Examination {
 
     private static int number(String name) {
         return Errno.number(Arch.X86_64, name).orElseThrow();
+    }
+
+    /** Whether somebody forbids it, whatever the kernel has. */
+    private static boolean isForbidden(long answer) {
+        return answer == -number("EPERM") || answer == -number("EACCES");
     }
 
     private static String error(long answer) {

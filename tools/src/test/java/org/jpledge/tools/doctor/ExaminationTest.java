@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ExaminationTest {
     private static final long ENOSYS = -38;
     private static final long EINVAL = -22;
+    private static final long EPERM = -1;
     private static final long EOPNOTSUPP = -95;
 
     /** A machine that lacks nothing. */
@@ -124,6 +125,23 @@ class ExaminationTest {
     void aFeatureThatIsMissingIsOneFinding(FilterFeature feature) {
         assertThat(worse(answering(feature.id(), EINVAL))).containsOnlyKeys(feature.id());
         assertThat(finding(answering(feature.id(), EINVAL), feature.id()).remedy())
+                .startsWith("Linux ");
+    }
+
+    /** A filter that is there already answers in the kernel's place. */
+    @ParameterizedTest
+    @EnumSource(FilterFeature.class)
+    void whatIsForbiddenIsNotCalledMissing(FilterFeature feature) {
+        Finding finding = finding(answering(feature.id(), EPERM), feature.id());
+        assertThat(finding.state()).isEqualTo("refused: EPERM");
+        assertThat(finding.remedy()).startsWith("a filter that was there before refuses to say");
+        assertThat(finding.standing())
+                .isEqualTo(
+                        finding(answering(feature.id(), EINVAL), feature.id()).standing());
+        Finding sizes = finding(answering(Probes.SIZES, EPERM), "seccomp.notification");
+        assertThat(sizes.remedy()).startsWith("a filter that was there before refuses to say");
+        assertThat(finding(answering(Probes.SIZES, EINVAL), "seccomp.notification")
+                        .remedy())
                 .startsWith("Linux ");
     }
 
