@@ -32,12 +32,16 @@ final class ExplainCommand {
         if (operands.isEmpty()) {
             return Explanation.ofAll();
         }
+        String whole = String.join(" ", operands).strip();
+        List<String> words = List.of(whole.split(" +", -1));
         boolean known = true;
-        for (String word : operands) {
+        for (String word : words) {
             known &= Explanation.isKnown(word, arch);
         }
-        String whole = String.join(" ", operands).strip();
-        if (known || whole.indexOf(' ') < 0) {
+        if (known) {
+            return Explanation.of(words, arch, kernel.get());
+        }
+        if (whole.indexOf(' ') < 0) {
             return Explanation.of(operands, arch, kernel.get());
         }
         return ofSentence(whole, arch, operands);

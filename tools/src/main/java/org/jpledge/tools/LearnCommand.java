@@ -309,14 +309,23 @@ final class LearnCommand {
         String json = JsonText.of(learnt, policy);
         Optional<String> file = line.last(Option.LEARNT);
         if (file.isPresent()) {
+            List<String> remarks = Printed.remarks(learnt);
+            List<String> head = new ArrayList<>(List.of("Learnt by pledge learn."));
+            head.addAll(remarks);
             String text = line.has(Option.LEARNT_JSON)
                     ? json
-                    : Words.ofText(TomlText.of(
-                            policy, variables, List.of("Learnt by pledge learn."), Reasons.comments(learnt)));
+                    : Words.ofText(TomlText.of(policy, variables, head, Reasons.comments(learnt)));
             write(Option.LEARNT, file.get(), text);
+            for (String remark : remarks) {
+                err.print(Failure.line(file.get() + ": " + Words.ofText(remark)));
+            }
+            err.flush();
         } else {
             err.print(line.has(Option.LEARNT_JSON) ? json : Words.ofText(Printed.of(learnt, policy, directory)));
             err.flush();
+            if (err.checkError()) {
+                throw new Failure(Failure.OURS, "cannot write to standard error");
+            }
         }
         if (picture.isPresent()) {
             String result = Words.ofText(CommandText.line(policy, directory));

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jpledge.linux.Kernel;
@@ -31,6 +32,7 @@ import org.jpledge.unveil.Permissions;
  */
 record Verification(int status, List<String> refused, List<String> notes) {
     private static final String OWN_PROCESS = "/proc/self";
+    private static final String PROCESSES = "/proc";
 
     /** Runs {@code pledge} with other words. */
     interface Command {
@@ -60,11 +62,25 @@ record Verification(int status, List<String> refused, List<String> notes) {
 
     /** Rules on /proc/self are made for the process that becomes the program, and nobody can stay beside that. */
     private static PolicyDocument reportable(PolicyDocument policy, List<String> notes) {
-        SortedMap<String, Permissions> unveil = new TreeMap<>(policy.unveil());
-        if (!unveil.keySet().removeIf(path -> path.equals(OWN_PROCESS) || path.startsWith(OWN_PROCESS + "/"))) {
+        SortedMap<String, Permissions> unveil = new TreeMap<>();
+        int letters = 0;
+        for (Map.Entry<String, Permissions> each : policy.unveil().entrySet()) {
+            String path = each.getKey();
+            if (path.equals(OWN_PROCESS) || path.startsWith(OWN_PROCESS + "/")) {
+                letters |= each.getValue().bits();
+            } else {
+                unveil.put(path, each.getValue());
+            }
+        }
+        if (unveil.size() == policy.unveil().size()) {
             return policy;
         }
         notes.add("run with the promise ps in place of " + OWN_PROCESS + ", on which no report can be made");
+        Permissions beyondPs = new Permissions(letters).minus(Permissions.parse("r"));
+        if (!beyondPs.isEmpty()) {
+            Permissions known = unveil.getOrDefault(PROCESSES, Permissions.NONE);
+            unveil.put(PROCESSES, new Permissions(letters | known.bits()));
+        }
         List<String> promises = new ArrayList<>(policy.words());
         promises.add("ps");
         return policy.promising(Promises.of(promises.toArray(String[]::new))).unveiling(unveil);

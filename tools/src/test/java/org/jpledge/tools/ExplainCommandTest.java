@@ -61,6 +61,12 @@ class ExplainCommandTest {
             PermissionError: [Errno 13] Permission denied: '/srv/x' | -p rpath -v r:/srv/x
             java.io.FileNotFoundException: /srv/x (Permission denied) | -p rpath -v r:/srv/x
             java.nio.file.AccessDeniedException: /srv/x | -p rpath -v r:/srv/x
+            Error: EACCES: permission denied, open '/srv/x' | -p rpath -v r:/srv/x
+            Error: EACCES: permission denied, mkdir '/srv/x' | -p cpath -v c:/srv
+            Error: EPERM: operation not permitted, unlink '/srv/x' | -p cpath -v c:/srv
+            Error: EACCES: permission denied, rename '/srv/x' -> '/srv/y' | -p 'rpath cpath' -v c:/srv
+            Error: connect EACCES 192.0.2.1:8080 | -p inet --connect 8080
+            dial tcp 192.0.2.1:8080: connect: permission denied | -p inet --connect 8080
             openat(AT_FDCWD, "/srv/x", O_RDONLY) = -1 EACCES (Permission denied) | -p rpath -v r:/srv/x
             [pid 12] openat(AT_FDCWD, "/srv/x", O_RDONLY) = -1 EPERM (Operation not permitted) | -p rpath -v r:/srv/x
             cat[12] openat("/srv/x", O_RDONLY) refused: needs rpath. Add: -p rpath | -p rpath -v r:/srv/x

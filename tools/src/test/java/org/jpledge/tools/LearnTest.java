@@ -240,6 +240,63 @@ class LearnTest {
 
     @ParameterizedTest
     @EnumSource
+    void programsThatNameTheirThreadsAndPickPortsRunUnderWhatWasLearnt(User user) throws Exception {
+        user.assume();
+        User.SELF.own(directory);
+        Path place = user.own(directory.resolve("threads"));
+        Files.writeString(place.resolve("t.c"), """
+                #define _GNU_SOURCE
+                #include <arpa/inet.h>
+                #include <pthread.h>
+                #include <stdio.h>
+                #include <sys/socket.h>
+                static void *own(void *first) {
+                    printf("%d\\n", pthread_setname_np((pthread_t) first, "other"));
+                    char name[20] = "";
+                    FILE *file = fopen("/proc/thread-self/comm", "r");
+                    return file && fgets(name, sizeof name, file) ? (void *) (long) printf("%s", name) : 0;
+                }
+                int main(void) {
+                    pthread_t thread;
+                    pthread_create(&thread, 0, own, (void *) pthread_self());
+                    pthread_join(thread, 0);
+                    int server = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+                    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+                    socklen_t size = sizeof at;
+                    printf("%d\\n", bind(server, (void *) &at, size));
+                    listen(server, 1);
+                    getsockname(server, (void *) &at, &size);
+                    return printf("%d\\n", connect(client, (void *) &at, size)) != 2;
+                }
+                """);
+        Shell.Result result = user.run("""
+                gcc -o t t.c -lpthread
+                "$PLEDGE" learn --verify -o policy -- ./t; echo $?; "$PLEDGE" --policy ./policy -- ./t; echo $?
+                grep "^./proc" policy | cut -d" " -f1-3
+                """, Installation.environment(home, place), place);
+        String once = "0\nt\n0\n0\n";
+        assertThat(result.out()).isEqualTo(once + once + "0\n" + once + "0\n\"/proc/self/task\" = \"rw\"\n");
+        assertThat(result.err()).contains("no list of ports", "nothing was refused");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatAFileOfAPolicyLeavesOutIsSaid(User user) throws Exception {
+        user.assume();
+        User.SELF.own(directory);
+        Path place = user.own(directory.resolve("left"));
+        Shell.Result result = user.run("""
+                mkdir -p "$D/.ssh"; echo key >"$D/.ssh/k"; export HOME="$D"
+                "$PLEDGE" learn -o policy -- cat .ssh/k; grep -c 'held back' policy
+                "$PLEDGE" learn -o other --allow "$D/.ssh" -- cat .ssh/k; grep -c 'held back' other
+                "$PLEDGE" learn -- cat .ssh/k 2>/dev/full; echo $?; "$PLEDGE" learn -- cat .ssh/k 2>/dev/null; echo $?
+                """, Installation.environment(home, place), place);
+        assertThat(result.out()).isEqualTo("key\n1\nkey\n0\nkey\n125\nkey\n0\n");
+        assertThat(result.err()).startsWith("pledge: policy: held back r:").hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void aContainedProgramWritesNowhereElse(User user) throws Exception {
         user.assume();
         Assumptions.assumeTrue(Landlock.support().abi().has(FsRight.TRUNCATE.since()), "needs Landlock 3");

@@ -14,12 +14,19 @@ import org.jpledge.tools.need.Need;
  * @param impossible calls that went through, and that no promise gives
  * @param datagrams whether Internet sockets were used that a list of ports cannot be held to before Landlock ABI 10
  * @param listens whether connections were waited for
+ * @param blind how many calls went through whose path or address could not be read
  * @param calls how many calls were looked at
  */
 public record Evidence(
-        List<Seen> wanted, List<Seen> probes, List<Seen> impossible, boolean datagrams, boolean listens, long calls) {
+        List<Seen> wanted,
+        List<Seen> probes,
+        List<Seen> impossible,
+        boolean datagrams,
+        boolean listens,
+        long blind,
+        long calls) {
     /** Nothing was seen. */
-    public static final Evidence NONE = new Evidence(List.of(), List.of(), List.of(), false, false, 0);
+    public static final Evidence NONE = new Evidence(List.of(), List.of(), List.of(), false, false, 0, 0);
 
     /** Copies the lists. */
     public Evidence {
@@ -41,7 +48,18 @@ public record Evidence(
                 union(impossible, other.impossible),
                 datagrams || other.datagrams,
                 listens || other.listens,
+                blind + other.blind,
                 calls + other.calls);
+    }
+
+    /** Whether a call of this name went through that no promise gives. */
+    boolean hasImpossible(String call) {
+        return impossible.stream().anyMatch(seen -> seen.call().equals(call));
+    }
+
+    /** Whether a call of this name went through that promises give. */
+    boolean hasWanted(String call) {
+        return wanted.stream().anyMatch(seen -> seen.call().equals(call));
     }
 
     private record Key(String call, Need need, String outcome) {}

@@ -63,6 +63,7 @@ public final class Learner implements Consumer<Event> {
     private boolean begun;
     private boolean datagrams;
     private boolean listens;
+    private long blind;
     private long calls;
 
     private record Key(String call, Need need, String outcome) {}
@@ -129,6 +130,7 @@ public final class Learner implements Consumer<Event> {
                     need.ports());
         }
         if (outcome.isEmpty()) {
+            blind += Needs.isBlind(call) ? 1 : 0;
             note(call);
         }
         take(new Seen(call.name(), need, outcome, 1, Example.of(call)), sockets.state(call, outcome.isEmpty()));
@@ -219,10 +221,12 @@ public final class Learner implements Consumer<Event> {
         return new Need(ways, need.ports());
     }
 
-    /** In another run the program is another process. */
+    /** In another run the program is another process, and its threads are others: of those, only all can be named. */
     private String ownProcess(String file) {
         String own = "/proc/" + root;
-        return file.equals(own) || file.startsWith(own + "/") ? "/proc/self" + file.substring(own.length()) : file;
+        return file.startsWith(own + "/task/")
+                ? "/proc/self/task"
+                : file.equals(own) || file.startsWith(own + "/") ? "/proc/self" + file.substring(own.length()) : file;
     }
 
     /**
@@ -238,6 +242,6 @@ public final class Learner implements Consumer<Event> {
         for (Seen each : seen.values()) {
             (each.outcome().isEmpty() ? each.need().isPossible() ? wanted : impossible : probes).add(each);
         }
-        return new Evidence(wanted, probes, impossible, datagrams, listens, calls);
+        return new Evidence(wanted, probes, impossible, datagrams, listens, blind, calls);
     }
 }

@@ -102,6 +102,7 @@ public final class Lesson {
         follow();
         grants.fold(fold, places);
         List<Grant> unveils = unveils(words);
+        unseen();
         SortedSet<Integer> connect = ports(true);
         SortedSet<Integer> bind = ports(false);
         Optional<PortList> ports = connect.isEmpty() && bind.isEmpty() || !canList(words, abi, !bind.isEmpty())
@@ -238,6 +239,30 @@ public final class Lesson {
         return unveils;
     }
 
+    /** What a policy cannot be blamed for: nobody saw it. */
+    private void unseen() {
+        if (evidence.blind() > 0) {
+            notes.add("not all was seen: the memory of the program could not be read in " + evidence.blind()
+                    + (evidence.blind() == 1 ? " call" : " calls")
+                    + " (prctl(PR_SET_DUMPABLE), or a file that may be executed and not read); what they opened is not"
+                    + " unveiled; root sees it");
+        }
+        if (evidence.hasImpossible("io_uring_setup")) {
+            notes.add("not all was seen: requests through io_uring are no system calls. No promise gives it"
+                    + " (io_uring_setup fails with ENOSYS); what the program does instead needs promises and paths of its"
+                    + " own, which --verify and --report name");
+        }
+        if (evidence.hasImpossible("memfd_create")) {
+            notes.add(
+                    "memfd_create without MFD_NOEXEC_SEAL fails with ENOSYS, as on an older kernel: not every program goes"
+                            + " on without");
+        }
+        if (evidence.hasWanted("openat2")) {
+            notes.add(
+                    "openat2 fails with ENOSYS, as on an older kernel; it was learnt as the openat that programs go on with");
+        }
+    }
+
     /** The ports of others, or the own ones. */
     private SortedSet<Integer> ports(boolean connect) {
         SortedSet<Integer> ports = new TreeSet<>();
@@ -260,6 +285,10 @@ public final class Lesson {
         }
         if (evidence.datagrams() && !abi.has(NetRight.CONNECT_SEND_UDP.since())) {
             notes.add("no list of ports: UDP is used, which this kernel cannot hold to one (that takes Linux 7.2)");
+            return false;
+        }
+        if (ports(false).contains(0)) {
+            notes.add("no list of ports: a socket was bound to a port that the kernel picked");
             return false;
         }
         if (evidence.listens() && !binds && (words.contains("inet") || words.contains("anet"))) {

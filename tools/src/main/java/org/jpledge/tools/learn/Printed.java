@@ -1,5 +1,6 @@
 package org.jpledge.tools.learn;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jpledge.tools.policy.CommandText;
 import org.jpledge.tools.policy.PolicyDocument;
@@ -31,26 +32,45 @@ public final class Printed {
                     grant.letters() + ":" + Reasons.shown(grant.path()),
                     grant.because().isEmpty() ? "hidden unasked" : Reasons.of(grant.because()));
         }
-        for (Held held : learnt.held()) {
-            String word = held.letters() + ":" + Reasons.shown(held.path());
-            line(
-                    out,
-                    "held back " + word,
-                    Reasons.of(List.of(held.because())) + "; --allow " + Reasons.shown(held.path()) + " takes it");
-        }
-        list(out, "no promise gives", learnt.evidence().impossible());
-        list(out, "failed by itself", learnt.evidence().probes());
+        leftOut(learnt).forEach(line -> out.append("#   ").append(line).append('\n'));
+        list("failed by itself", learnt.evidence().probes())
+                .forEach(line -> out.append("#   ").append(line).append('\n'));
         learnt.notes().forEach(note -> out.append("# ").append(note).append('\n'));
         return out.toString();
     }
 
-    private static void list(StringBuilder out, String title, List<Seen> seen) {
+    /**
+     * What a user should know of a policy besides what is in it: what it leaves out although the program did it, and notes.
+     *
+     * @param learnt what was learnt
+     * @return lines, bytes as characters
+     */
+    public static List<String> remarks(Learnt learnt) {
+        List<String> lines = leftOut(learnt);
+        lines.addAll(learnt.notes());
+        return lines;
+    }
+
+    private static List<String> leftOut(Learnt learnt) {
+        List<String> lines = new ArrayList<>();
+        for (Held held : learnt.held()) {
+            String path = Reasons.shown(held.path());
+            lines.add("held back " + held.letters() + ":" + path + "  " + Reasons.of(List.of(held.because()))
+                    + "; --allow " + path + " takes it");
+        }
+        lines.addAll(list("no promise gives", learnt.evidence().impossible()));
+        return lines;
+    }
+
+    private static List<String> list(String title, List<Seen> seen) {
+        List<String> lines = new ArrayList<>();
         for (int i = 0; i < Math.min(seen.size(), MOST); i++) {
-            line(out, title, Reasons.of(List.of(seen.get(i))));
+            lines.add(title + "  " + Reasons.of(List.of(seen.get(i))));
         }
         if (seen.size() > MOST) {
-            line(out, title, (seen.size() - MOST) + " more; --json has them");
+            lines.add(title + "  " + (seen.size() - MOST) + " more; --json has them");
         }
+        return lines;
     }
 
     private static void line(StringBuilder out, String what, String why) {

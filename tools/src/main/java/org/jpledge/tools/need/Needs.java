@@ -47,6 +47,11 @@ public final class Needs {
     private static final int MOST_KNOWN = 4096;
     private static final Map<Shape, Alternatives> KNOWN = new HashMap<>();
 
+    /** What the kernel shows of memfd_create(2) where a path would be. */
+    private static final String MEMORY = "/memfd:";
+
+    private static final String DELETED = " (deleted)";
+
     private static final int DOMAIN = 53;
     private static final int DOMAIN_TLS = 853;
 
@@ -108,6 +113,27 @@ public final class Needs {
             }
         }
         return new Need(ordered(ways, plainest), ports(plain, endpoint));
+    }
+
+    /**
+     * Whether a call has a path or an address that could not be read, so that nobody can say what it needs: the memory that
+     * it lies in is closed to a tracer.
+     *
+     * @param call the call
+     * @return whether it has
+     */
+    public static boolean isBlind(Syscall call) {
+        Syscall plain = Predecessor.of(call);
+        for (AccessTable.Row row : AccessTable.rows(plain.arch(), plain.number())) {
+            for (Argument argument : plain.arguments()) {
+                if (argument.name().equals(row.argument())
+                        && argument instanceof Argument.Address address
+                        && address.raw() != 0) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** What the rules say of a call is said once: programs make the same ones over and over. */
@@ -244,8 +270,10 @@ public final class Needs {
         }
     }
 
+    /** A file's path; of a file in memory, which no path leads to, there is none. */
     private static String path(Argument.PathName path) {
-        return path.file().isEmpty() ? path.absolute() : path.file();
+        String file = path.file().isEmpty() ? path.absolute() : path.file();
+        return file.startsWith(MEMORY) && file.endsWith(DELETED) ? "" : file;
     }
 
     /** What Landlock is asked for. */

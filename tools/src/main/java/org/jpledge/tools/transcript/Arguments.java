@@ -87,7 +87,7 @@ final class Arguments {
             return descriptor(name, text, constants, place);
         }
         if (parameter.isPointer()) {
-            return pointer(parameter, text, constants, base);
+            return pointer(parameter, text, constants, base, place);
         }
         OptionalLong value = Numbers.value(text, constants);
         if (!text.isEmpty() && Character.isLetter(text.charAt(0)) || text.contains("|")) {
@@ -128,14 +128,16 @@ final class Arguments {
         return end <= bracket + 1 ? "" : Pieces.string('"' + text.substring(bracket + 1, end - 1) + '"');
     }
 
-    private static Argument pointer(Parameter parameter, String text, Constants constants, String base) {
+    private static Argument pointer(
+            Parameter parameter, String text, Constants constants, String base, Whereabouts place) {
         String name = parameter.name();
         if (text.startsWith("\"")) {
             String string = Pieces.string(text);
             // What is cut off names another file.
             boolean whole = Pieces.quoted(text, 0) == text.length();
+            String absolute = Whereabouts.absolute(base, string);
             return whole && PATHS.contains(name) && parameter.type().contains("char")
-                    ? new Argument.PathName(name, SOMEWHERE, string, Whereabouts.absolute(base, string), "")
+                    ? new Argument.PathName(name, SOMEWHERE, string, absolute, place.own(absolute))
                     : new Argument.Data(name, SOMEWHERE, string, whole ? string.length() : -1);
         }
         if (text.startsWith("{sa_family=")) {

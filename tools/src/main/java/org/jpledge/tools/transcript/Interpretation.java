@@ -81,11 +81,11 @@ final class Interpretation {
         Member from = processes.get(parent);
         Member process;
         if (from == null) {
-            process = new Member(thread, new Whereabouts(directory));
+            process = new Member(thread, new Whereabouts(thread, directory));
         } else if (ofParent) {
             process = from;
         } else {
-            process = new Member(thread, from.place.inherited());
+            process = new Member(thread, from.place.inherited(thread));
             process.linking = from.linking;
         }
         processes.put(thread, process);
@@ -239,6 +239,7 @@ final class Interpretation {
             case "fchdir" -> place.wentTo(place.at((int) first.raw()));
             case "execve", "execveat" -> {
                 process.linking = new Linking();
+                place.executed(program(arguments));
                 to.accept(new Event.Executed(new Task(process.number, call.thread()), call.at(), program(arguments)));
             }
             default -> {
@@ -262,7 +263,8 @@ final class Interpretation {
     private static String program(List<Argument> arguments) {
         for (Argument argument : arguments) {
             if (argument instanceof Argument.PathName path) {
-                return path.absolute().isEmpty() ? path.written() : path.absolute();
+                String file = path.file().isEmpty() ? path.absolute() : path.file();
+                return file.isEmpty() ? path.written() : file;
             }
         }
         return "";

@@ -7,27 +7,76 @@ import java.util.Map;
 
 /** Where a process is, and what it has open, as far as its transcript told. Paths hold bytes as characters. */
 final class Whereabouts {
+    private static final String SELF = "/proc/self";
+    private static final String THREAD = "/proc/thread-self";
+    private static final String DESCRIPTORS = "/dev/fd/";
+
     private final Map<Integer, String> open;
+    private final int process;
     private String directory;
+    private String program = "";
 
     /**
      * A process of which no more is known.
      *
+     * @param process its number
      * @param directory its working directory; empty if that is not known either
      */
-    Whereabouts(String directory) {
+    Whereabouts(int process, String directory) {
+        this.process = process;
         this.directory = directory;
         this.open = new HashMap<>();
     }
 
-    private Whereabouts(Whereabouts parent) {
+    private Whereabouts(int process, Whereabouts parent) {
+        this.process = process;
         directory = parent.directory;
+        program = parent.program;
         open = new HashMap<>(parent.open);
     }
 
-    /** What a child inherits. */
-    Whereabouts inherited() {
-        return new Whereabouts(this);
+    /** What a child inherits, which has a number of its own. */
+    Whereabouts inherited(int child) {
+        return new Whereabouts(child, this);
+    }
+
+    void executed(String path) {
+        program = path;
+    }
+
+    /**
+     * Where the links in /proc lead that mean whoever follows them.
+     *
+     * @param path from the root
+     * @return the file; empty for any other path, which leads to the same for everybody
+     */
+    String own(String path) {
+        String inner = "";
+        if (isAtOrIn(path, SELF)) {
+            inner = path.substring(SELF.length());
+        } else if (isAtOrIn(path, THREAD)) {
+            inner = "/task/" + process + path.substring(THREAD.length());
+        } else if (path.startsWith(DESCRIPTORS)) {
+            inner = path.substring(DESCRIPTORS.length() - "/fd/".length());
+        } else {
+            return "";
+        }
+        if (inner.equals("/exe") && !program.isEmpty()) {
+            return program;
+        }
+        if (inner.startsWith("/fd/")) {
+            String what =
+                    at((int) Numbers.number(inner.substring("/fd/".length())).orElse(-1));
+            if (what.startsWith("/")) {
+                return what;
+            }
+        }
+        return "/proc/" + process + inner;
+    }
+
+    private static boolean isAtOrIn(String path, String directory) {
+        return path.startsWith(directory)
+                && (path.length() == directory.length() || path.charAt(directory.length()) == '/');
     }
 
     /** What is open at a descriptor; empty if that is not known. */

@@ -240,6 +240,60 @@ class LessonTest {
     }
 
     @Test
+    void aPortThatTheKernelPicksIsOnNoList() {
+        Endpoint any = new Endpoint.Internet("AF_INET", "127.0.0.1", 0);
+        Endpoint picked = new Endpoint.Internet("AF_INET", "127.0.0.1", 40123);
+        Endpoint chosen = new Endpoint.Internet("AF_INET", "127.0.0.1", 8080);
+        Event tcp = call("socket", "AF_INET", "SOCK_STREAM");
+        List<Event> some = List.of(tcp, call("bind", 3, any), call("listen", 3), call("connect", 4, picked));
+        assertThat(line(lesson(some, "", List.of()))).isEqualTo("-p stdio inet --");
+        assertThat(lesson(some, "", List.of()).notes())
+                .singleElement()
+                .asString()
+                .contains("picked");
+        assertThat(learnt(tcp, call("bind", 3, chosen), call("listen", 3), call("connect", 4, chosen)))
+                .isEqualTo("-p stdio inet --connect 8080 --bind 8080 --");
+    }
+
+    @Test
+    void threadsHaveOtherNumbersInTheNextRun() {
+        assertThat(learnt(open("/proc/42/task/43/comm", "O_RDWR")))
+                .isEqualTo("-p stdio rpath wpath -v rw:/proc/self/task --");
+        assertThat(learnt(open("/proc/42/comm", "O_RDWR"))).isEqualTo("-p stdio rpath wpath -v rw:/proc/self/comm --");
+    }
+
+    @Test
+    void whatWasNotSeenIsSaid() {
+        Syscall hidden = call("openat", CWD, new Argument.Address("pathname", 0x1000), "O_RDONLY");
+        assertThat(notes(hidden, hidden)).singleElement().asString().contains("could not be read in 2 calls");
+        assertThat(notes(call("openat2", CWD, new Argument.Address("pathname", 0x1000), how("O_RDONLY"))))
+                .anyMatch(note -> note.contains("could not be read in 1 call "));
+        assertThat(notes(call(ENOENT, false, "openat", CWD, new Argument.Address("pathname", 0x1000), "O_RDONLY")))
+                .isEmpty();
+        assertThat(notes(open("/etc/passwd", "O_RDONLY"))).isEmpty();
+        assertThat(notes(call("io_uring_setup", 8))).singleElement().asString().contains("io_uring");
+        assertThat(notes(call(new Outcome.Failed("ENOSYS"), false, "io_uring_setup", 8)))
+                .isEmpty();
+        assertThat(notes(call("memfd_create", "/x", 0)))
+                .singleElement()
+                .asString()
+                .contains("MFD_NOEXEC_SEAL");
+        assertThat(notes(call("memfd_create", "/x", "MFD_NOEXEC_SEAL"))).isEmpty();
+        assertThat(notes(call("openat2", CWD, "/etc/passwd", how("O_RDONLY"))))
+                .singleElement()
+                .asString()
+                .contains("openat2");
+    }
+
+    @Test
+    void aFileInMemoryHasNoPath() {
+        Argument file = new Argument.PathName("pathname", 0x1000, "", "/memfd:prog (deleted)", "/memfd:prog (deleted)");
+        assertThat(learnt(call("getpid"), call("execveat", 3, file))).doesNotContain("memfd");
+        assertThat(learnt(call("getpid"), call("execveat", 3, "/srv/memfd:prog")))
+                .contains("x:/srv/memfd:prog");
+    }
+
+    @Test
     void filesOfTheOwnProcessAreFilesOfWhateverProcessItIs() {
         assertThat(learnt(open("/proc/42/status", "O_RDONLY"))).isEqualTo("-p stdio ps --");
         assertThat(learnt(open("/proc/42/status", "O_RDONLY"), open("/srv/x", "O_RDONLY")))
@@ -250,6 +304,14 @@ class LessonTest {
 
     private static Syscall open(String path, String flags) {
         return call("openat", CWD, path, flags);
+    }
+
+    private static List<Argument.Field> how(String flags) {
+        return List.of(new Argument.Field("flags", flags), new Argument.Field("mode", "000"));
+    }
+
+    private static List<String> notes(Event... events) {
+        return lesson(Arrays.asList(events), "", List.of()).notes();
     }
 
     private static Syscall by(Task task, Syscall call) {

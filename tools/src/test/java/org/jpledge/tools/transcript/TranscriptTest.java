@@ -288,6 +288,28 @@ class TranscriptTest {
     }
 
     @Test
+    void linksThatMeanWhoFollowsThemLeadWhereTheyLedHim() throws IOException {
+        text("""
+                7 execve("/usr/bin/busybox", ["busybox"], 0x1 /* 1 var */) = 0
+                7 openat(AT_FDCWD, "/srv/x", O_RDONLY) = 3</srv/x>
+                7 openat(AT_FDCWD, "/proc/self/fd/3", O_RDONLY) = 4
+                7 openat(AT_FDCWD, "/dev/fd/9", O_RDONLY) = 5
+                7 openat(AT_FDCWD, "/proc/thread-self/comm", O_RDONLY) = 6
+                7 openat(AT_FDCWD, "/proc/selfish", O_RDONLY) = 6
+                7 fork() = 8
+                8 execve("/proc/self/exe", ["cat"], 0x1 /* 1 var */) = 0
+                8 openat(AT_FDCWD, "/proc/self/mounts", O_RDONLY) = 7
+                """);
+        assertThat(calls("openat"))
+                .extracting(call -> ((Argument.PathName) call.arguments().get(1)).file())
+                .containsExactly("", "/srv/x", "/proc/7/fd/9", "/proc/7/task/7/comm", "", "/proc/8/mounts");
+        assertThat(events)
+                .filteredOn(Event.Executed.class::isInstance)
+                .extracting(event -> ((Event.Executed) event).program())
+                .containsExactly("/usr/bin/busybox", "/usr/bin/busybox");
+    }
+
+    @Test
     void withoutADirectoryRelativePathsStayRelative() throws IOException {
         Transcript.read(
                 new ByteArrayInputStream("open(\"a\", O_RDONLY) = 3\nchdir(\"/x\") = 0\nopen(\"../b\", O_RDONLY) = 4\n"
