@@ -41,6 +41,7 @@ import org.jpledge.tools.text.Includes;
 import org.jpledge.tools.text.RawPath;
 import org.jpledge.tools.text.Words;
 import org.jpledge.tools.trace.Settings;
+import org.jpledge.tools.trace.Stop;
 import org.jpledge.tools.trace.TraceException;
 import org.jpledge.tools.trace.TracedProgram;
 import org.jpledge.tools.trace.Tracer;
@@ -58,6 +59,9 @@ final class LearnCommand {
     /** What --verify exits with, if the second run did not go as the first. */
     private static final int UNVERIFIED = 1;
 
+    private static final int SIGHUP = 1;
+    private static final int SIGTERM = 15;
+
     private final CommandLine line;
     private final List<String> command;
     private final PrintStream out;
@@ -68,6 +72,7 @@ final class LearnCommand {
     private final String home;
     private final String directory;
     private final Optional<Picture> picture;
+    private volatile boolean isToldToEnd;
 
     private LearnCommand(
             CommandLine line,
@@ -141,8 +146,9 @@ final class LearnCommand {
      * @param learnt what was learnt
      * @param policy the policy that it makes
      * @param status the program's exit status
+     * @param isCutShort whether somebody told this process to end meanwhile, by SIGHUP or SIGTERM, which the program got
      */
-    record Lecture(Learnt learnt, PolicyDocument policy, int status) {}
+    record Lecture(Learnt learnt, PolicyDocument policy, int status, boolean isCutShort) {}
 
     /** Runs a program, contained if the command line says so, and shows nothing of what is learnt. */
     static Lecture lecture(CommandLine line, List<String> command, PrintStream err, RunningKernel kernel)
@@ -168,7 +174,7 @@ final class LearnCommand {
     }
 
     private Lecture lecture(Learnt learnt, int status) {
-        return new Lecture(learnt, learnt.policy(places(List.of()), command), status);
+        return new Lecture(learnt, learnt.policy(places(List.of()), command), status, isToldToEnd);
     }
 
     private int shown(Learnt learnt, int status) throws Failure {
@@ -204,10 +210,19 @@ final class LearnCommand {
         Settings settings = new Settings(Optional.of(filter), true, true);
         TracedProgram program = TracedProgram.of(found.path(), command, environment, caller.state());
         try {
-            return Tracer.run(program, settings, decoder);
+            return Tracer.run(program, settings, stop -> {
+                isToldToEnd |= stop instanceof Stop.Signalled signalled && isPassedOn(signalled);
+                decoder.accept(stop);
+            });
         } catch (TraceException e) {
             throw new Failure(e.status(), Words.ofText(String.valueOf(e.getMessage())));
         }
+    }
+
+    /** Whether a signal was this process's to end, and is passed on to the program. */
+    private static boolean isPassedOn(Stop.Signalled stop) {
+        return (stop.signal() == SIGHUP || stop.signal() == SIGTERM)
+                && stop.sender() == ProcessHandle.current().pid();
     }
 
     /** Who is told of events: the learner, and who draws them. */

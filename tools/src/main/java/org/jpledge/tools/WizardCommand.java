@@ -145,7 +145,13 @@ final class WizardCommand {
             words.add("--contained");
         }
         CommandLine learning = CommandLine.parse(words);
-        return StandardStreams.aside(() -> LearnCommand.lecture(learning, command, err, kernel));
+        LearnCommand.Lecture lecture =
+                StandardStreams.aside(() -> LearnCommand.lecture(learning, command, err, kernel));
+        if (lecture.isCutShort()) {
+            // Who wants this to end wants no program to be run by answers that wait in a pipe.
+            throw aborted();
+        }
+        return lecture;
     }
 
     private void say(String text) {
@@ -181,9 +187,13 @@ final class WizardCommand {
         return Interview.of(lecture.policy(), name, Arch.host(), directory);
     }
 
+    private static Failure aborted() {
+        return new Failure(Failure.OURS, "aborted: nothing was written, and nothing run but the trial");
+    }
+
     private Outcome written(Optional<Outcome> outcome) throws Failure {
         if (outcome.isEmpty()) {
-            throw new Failure(Failure.OURS, "aborted: nothing was written, and nothing run but the trial");
+            throw aborted();
         }
         if (!outcome.get().file().isEmpty()) {
             OutputFile.writeText(

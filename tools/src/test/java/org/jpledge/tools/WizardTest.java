@@ -274,6 +274,25 @@ class WizardTest {
                 .endsWith("ran\n");
     }
 
+    /** The program gets the signal, and may even end well; the answers that wait in the pipe agree to everything. */
+    @Test
+    void whoIsToldToEndDuringTheTrialRunsNothing() throws Exception {
+        for (String signal : List.of("TERM", "HUP")) {
+            String script = ":; yes '' | \"$PLEDGE\" wizard --uncontained -- sh -c 'echo x >>tried; trap exit " + signal
+                    + "; while :; do sleep 0.1; done' 2>said & until [ -s tried ]; do sleep 0.05; done;"
+                    + " kill -" + signal + " $!; wait $!; echo $?; cat tried; tail -n 1 said; rm tried";
+            assertThat(run(User.SELF, script).out()).isEqualTo("""
+                            125
+                            x
+                            pledge: aborted: nothing was written, and nothing run but the trial
+                            """);
+        }
+        // What a program does to itself is its own matter.
+        assertThat(run(User.SELF, "yes '' | \"$PLEDGE\" wizard -- sh -c 'kill -TERM $$' 2>&1 | tail -n 1")
+                        .out())
+                .contains("Run it now [Y]:");
+    }
+
     @Test
     void theTrialIsContainedUnlessItIsSaidOtherwise() throws Exception {
         String program = "sh -c 'echo tried >>tried; exit 0'";
