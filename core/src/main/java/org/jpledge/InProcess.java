@@ -1,6 +1,6 @@
 package org.jpledge;
 
-import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,11 +42,13 @@ import org.jspecify.annotations.Nullable;
 /** What this process has promised. It can only become less. */
 final class InProcess {
     private static final String UNVEIL = "unveil";
+    private static final String RPATH = "rpath";
     private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final Rights<FsRight> READ = Rights.of(FsRight.READ_FILE, FsRight.READ_DIR);
     private static final Rights<FsRight> READ_FILE = Rights.of(FsRight.READ_FILE);
 
-    private static @Nullable InProcess now;
+    /** Changed under this class's lock. */
+    private static volatile @Nullable InProcess now;
 
     private final Promises promises;
     private final Policy policy;
@@ -54,9 +56,11 @@ final class InProcess {
     private final Set<Circumstance> circumstances;
     private final Action violation;
     private final JvmTable jvm;
+    private final List<PathRule> text;
     private final Abi abi;
 
     /**
+     * @param text what the JVM reads by itself, as it was found when nothing was closed yet
      * @param promises what has been kept of all promises
      * @param policy what is wanted now, whose filter comes on top of those there are
      */
@@ -67,8 +71,10 @@ final class InProcess {
             Set<Circumstance> circumstances,
             Action violation,
             JvmTable jvm,
+            List<PathRule> text,
             Abi abi) {
         this.abi = abi;
+        this.text = text;
         this.promises = promises;
         this.policy = policy;
         this.ruleset = ruleset;
@@ -77,8 +83,8 @@ final class InProcess {
         this.jvm = jvm;
     }
 
-    /** Whether this process has promised anything. */
-    static synchronized boolean isEntered() {
+    /** Whether this process has promised anything. Waits for nobody: threads ask that do a part of entering. */
+    static boolean isEntered() {
         return now != null;
     }
 
@@ -95,7 +101,8 @@ final class InProcess {
      */
     static synchronized Report enter(Policy wanted) {
         try {
-            return now == null ? first(wanted) : now.next(now.narrowed(wanted));
+            InProcess before = now;
+            return before == null ? first(wanted) : before.next(before.narrowed(wanted));
         } catch (UnenforceableException e) {
             throw new SandboxException(String.valueOf(e.getMessage()), false, e);
         } catch (KernelException e) {
@@ -133,12 +140,14 @@ final class InProcess {
     /** Goes on with what needs no kernel, until it has said what it can do; then with what needs no more than that. */
     private static Prepared prepared(Policy policy) throws KernelException {
         Machine.ask();
+        Optional<Aside<Boolean>> trust = preloadTrust(policy.promises());
         preload(policy.promises());
         Lowering.prepare(policy.promises(), Arch.host());
         Abi abi = Machine.abi();
         Aside<Optional<CodeCache>> ground = new Aside<>(new Machine.Ground(abi));
         Enforcement enforcement = enforcement(policy, abi);
         JvmTable jvm = jvm(policy.promises(), Machine.get(ground));
+        await(trust);
         InProcess state = new InProcess(
                 policy.isPromised() ? policy.promises() : Promises.every(),
                 policy,
@@ -146,11 +155,18 @@ final class InProcess {
                 enforcement.circumstances(),
                 violation(policy),
                 jvm,
+                text(policy, enforcement.exact()),
                 abi);
         return new Prepared(state, enforcement);
     }
 
     private Report next(Policy policy) throws KernelException {
+        Promises kept = policy.isPromised() ? policy.promises() : promises;
+        if (promises.contains(RPATH) && !kept.contains(RPATH)) {
+            Optional<Aside<Boolean>> trust = preloadTrust(kept);
+            Sandbox.preload(readLate(kept).toArray(new Preload[0]));
+            await(trust);
+        }
         Enforcement enforcement = enforcement(policy, abi);
         // Landlock's calls are closed to who has not promised unveil.
         boolean landlock = promises.contains(UNVEIL);
@@ -159,8 +175,7 @@ final class InProcess {
         }
         Set<Circumstance> circumstances = landlock ? enforcement.circumstances() : circumstances(enforcement.exact());
         Optional<Ruleset> held = landlock ? enforcement.exact() : ruleset;
-        Promises kept = policy.isPromised() ? policy.promises() : promises;
-        InProcess state = new InProcess(kept, policy, held, circumstances, violation(policy), jvm, abi);
+        InProcess state = new InProcess(kept, policy, held, circumstances, violation(policy), jvm, text, abi);
         if (!landlock && state.hasFilterOf(this)) {
             return report(enforcement, new Restriction.Done(Report.Landlock.NONE, 0, List.of()));
         }
@@ -180,17 +195,32 @@ final class InProcess {
         Identity self = identity();
         Restriction restriction = restriction(added, self);
         if (violation instanceof Action.Trap trap && trap.data() != 0) {
-            Reporting.install(self, policy, promises, circumstances);
+            install(self);
         }
         Restriction.Done done = restriction.apply();
         now = this;
         return report(enforcement, done);
     }
 
+    private void install(Identity self) throws KernelException {
+        try {
+            Reporting.install(self, policy, promises, circumstances);
+        } catch (KernelException e) {
+            if (now == null) {
+                throw e;
+            }
+            throw new SandboxException(
+                    "REPORT and KILL have a signal handler, and this process can make no executable memory any more ("
+                            + e.getMessage()
+                            + "): choose one of them when it enters a sandbox first, or promise prot_exec until then",
+                    false,
+                    e);
+        }
+    }
+
     private Restriction restriction(Optional<Ruleset> added, Identity self) {
         Filter filter = policy.jvm(Arch.host(), violation, circumstances, jvm);
-        Optional<Ruleset> own =
-                added.isPresent() ? Optional.of(forJvm(added.get(), abi, circumstances)) : Optional.empty();
+        Optional<Ruleset> own = added.isPresent() ? Optional.of(forJvm(added.get())) : Optional.empty();
         return new Restriction(own, abi, Compiler.compile(filter).bind(self), LIMIT);
     }
 
@@ -248,27 +278,56 @@ final class InProcess {
     /** What cannot be loaded later: our own classes, and of the Java library what the promises will surely use. */
     private static void preload(Promises promises) {
         OwnClasses.load();
-        if (promises.contains("rpath") && promises.contains("prot_exec")) {
+        if (promises.contains(RPATH) && promises.contains("prot_exec")) {
             return;
         }
         Set<Preload> parts = EnumSet.of(Preload.FILES, Preload.ZIP, Preload.LOGGING);
-        if (!promises.contains("rpath")) {
-            // What is in files can be read later otherwise; only native code cannot.
-            parts.addAll(EnumSet.of(Preload.CLASS_PATH, Preload.TIME, Preload.TEXT, Preload.SECURITY));
+        if (!promises.contains(RPATH)) {
+            parts.addAll(readLate(promises));
         }
-        for (String word : List.of("inet", "anet", "unix", "dns")) {
-            if (promises.contains(word)) {
-                parts.add(Preload.NETWORK);
-                if (!promises.contains("rpath")) {
-                    parts.add(Preload.PROXIES);
-                }
-            }
+        if (usesNetwork(promises)) {
+            parts.add(Preload.NETWORK);
         }
         Sandbox.preload(parts.toArray(new Preload[0]));
     }
 
+    /** What is in files can be read later as long as rpath is promised; only native code cannot. */
+    private static Set<Preload> readLate(Promises promises) {
+        Set<Preload> parts = EnumSet.of(Preload.CLASS_PATH, Preload.TIME, Preload.TEXT, Preload.SECURITY);
+        if (usesNetwork(promises)) {
+            parts.add(Preload.PROXIES);
+        }
+        return parts;
+    }
+
+    private static boolean usesNetwork(Promises promises) {
+        for (String word : List.of("inet", "anet", "unix", "dns")) {
+            if (promises.contains(word)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whom TLS trusts, if it may be used and could not be read later. On a thread beside: it takes as long as all else. */
+    private static Optional<Aside<Boolean>> preloadTrust(Promises promises) {
+        if (promises.contains(RPATH) || !promises.contains("inet")) {
+            return Optional.empty();
+        }
+        return Optional.of(new Aside<>(() -> {
+            Preload.TLS.run();
+            return true;
+        }));
+    }
+
+    private static void await(Optional<Aside<Boolean>> trust) throws KernelException {
+        if (trust.isPresent()) {
+            Machine.get(trust.get());
+        }
+    }
+
     /** The JVM's own files and the class path can be read where Landlock decides about paths: it is the program's text. */
-    private static Ruleset forJvm(Ruleset exact, Abi abi, Set<Circumstance> circumstances) {
+    private Ruleset forJvm(Ruleset exact) {
         Rights<Scope> scoped = exact.scoped();
         if (!abi.has(Abi.V8) && !Landlock.letsThreadsSignalEachOther()) {
             // Each thread has a sandbox of its own, and could not signal the others.
@@ -276,24 +335,35 @@ final class InProcess {
         }
         List<PathRule> paths = new ArrayList<>(exact.paths());
         if (!exact.handledFs().isEmpty() && circumstances.contains(Circumstance.LANDLOCK)) {
-            String home = System.getProperty("java.home");
-            addText(paths, Path.of(home, "lib"));
-            addText(paths, Path.of(home, "conf"));
-            for (String property : List.of("java.class.path", "jdk.module.path")) {
-                for (String entry : System.getProperty(property, "").split(File.pathSeparator, -1)) {
-                    if (!entry.isEmpty()) {
-                        addText(paths, Path.of(entry));
-                    }
-                }
-            }
+            paths.addAll(text);
         }
         return new Ruleset(exact.handledFs(), exact.handledNet(), scoped, paths, exact.ports());
     }
 
-    private static void addText(List<PathRule> rules, Path path) {
-        boolean directory = Files.isDirectory(path);
-        FilePath absolute = HostTree.toFilePath(path.toAbsolutePath());
-        rules.add(new PathRule(absolute, directory, directory ? READ : READ_FILE, PathRule.Presence.SYSTEM));
+    /** The JVM's own files and the class path: what a ruleset adds to a policy's own paths, now or later. */
+    private static List<PathRule> text(Policy policy, Optional<Ruleset> exact) {
+        boolean closed = policy.promises().contains(UNVEIL) || (exact.isPresent() && !isReadable(exact.get()));
+        List<PathRule> rules = new ArrayList<>();
+        try {
+            for (Path path : JvmText.paths(Path.of(System.getProperty("java.home")), closed)) {
+                boolean directory = Files.isDirectory(path);
+                FilePath absolute = HostTree.toFilePath(path.toAbsolutePath());
+                rules.add(new PathRule(absolute, directory, directory ? READ : READ_FILE, PathRule.Presence.SYSTEM));
+            }
+        } catch (IOException e) {
+            throw new SandboxException("the JVM's own files cannot be looked at: " + e.getMessage(), false, e);
+        }
+        return rules;
+    }
+
+    /** Whether every file can be read. */
+    private static boolean isReadable(Ruleset exact) {
+        for (PathRule rule : exact.paths()) {
+            if (rule.path().equals(FilePath.ROOT) && rule.allowed().hasAll(READ)) {
+                return true;
+            }
+        }
+        return exact.handledFs().isEmpty();
     }
 
     /** What this JVM needs. */

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.ProxySelector;
 import java.net.URI;
+import java.net.URL;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.Selector;
@@ -17,27 +18,38 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.Collections;
 import java.util.Formatter;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.Inflater;
+import javax.crypto.Cipher;
+import javax.net.ssl.SSLContext;
 
 /**
  * Parts of the Java library that load native code or read files when they are first used, which a sandbox without
  * {@code rpath} or {@code prot_exec} does not let them do. See {@link Sandbox#preload}.
  */
 public enum Preload {
-    /** Every jar of the class path: opened, so that classes in it can be loaded later. */
+    /**
+     * Every jar of the class path: opened, so that classes in it can be loaded later, and resources read. A {@link
+     * java.util.ServiceLoader} opens jars once more: what it finds on the class path has to be asked for before.
+     */
     CLASS_PATH {
         @Override
-        void load() {
+        void load() throws IOException {
             ClassLoader.getSystemResource("org/jpledge/nothing-of-this-name");
+            for (URL manifest : Collections.list(ClassLoader.getSystemResources("META-INF/MANIFEST.MF"))) {
+                // Keeps the jar among those that are open for URLs, by which resources are read.
+                manifest.openStream().close();
+            }
         }
     },
     /** Channels and directories: libnio. */
@@ -116,12 +128,35 @@ public enum Preload {
             new Formatter(Locale.getDefault()).format("%,.1f %tF", 1.5, 0L).close();
         }
     },
-    /** Providers of algorithms, random numbers: conf/security. */
+    /** Providers of algorithms, random numbers, which ciphers may be used: conf/security. */
     SECURITY {
         @Override
         void load() throws GeneralSecurityException {
             MessageDigest.getInstance("SHA-256");
             new SecureRandom().nextInt();
+            Cipher.getMaxAllowedKeyLength("AES");
+        }
+    },
+    /**
+     * Whom TLS trusts by default, as {@code java.net.http.HttpClient} does: lib/security/cacerts. Where that cannot be read,
+     * the Java library trusts nobody, without a word.
+     */
+    TLS {
+        @Override
+        void load() throws IOException {
+            if (!Trust.loaded && InProcess.isEntered()) {
+                // The Java library asks whether there is a file, and reads it.
+                Path trusted = Path.of(System.getProperty("java.home"), "lib", "security", "cacerts");
+                Files.size(trusted);
+                Files.newInputStream(trusted).close();
+            }
+            try {
+                SSLContext.getDefault();
+            } catch (NoSuchAlgorithmException _) {
+                // This JVM is set up wrongly for TLS; who uses it is told so, in a sandbox too.
+                return;
+            }
+            Trust.loaded = true;
         }
     },
     /** Loggers, one of which the end of the JVM asks for. */
@@ -140,10 +175,18 @@ public enum Preload {
         }
     };
 
+    /** Whether it is known whom TLS trusts. */
+    private static final class Trust {
+        private static volatile boolean loaded;
+
+        private Trust() {}
+    }
+
     abstract void load() throws IOException, GeneralSecurityException;
 
-    /** Loads it, or says that it is too late. */
+    /** Loads it, or says that it is too late. An interruption is left for later: channels would close because of it. */
     void run() {
+        boolean interrupted = Thread.interrupted();
         try {
             load();
         } catch (IOException | GeneralSecurityException | LinkageError e) {
@@ -155,6 +198,10 @@ public enum Preload {
                             + " (" + e.getMessage() + ')',
                     false,
                     e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package org.jpledge;
 
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -87,9 +88,14 @@ public final class Sandbox {
      * @param permissions letters: {@code r} read, {@code w} write, {@code x} execute, {@code c} create and remove; none hides
      *     what is beneath
      * @return the changed sandbox
-     * @throws IllegalArgumentException if a letter is none, or the path is empty or too long
+     * @throws IllegalArgumentException if a letter is none, or the path is empty, too long, or of another file system than the
+     *     default one
      */
     public Sandbox unveil(Path path, String permissions) {
+        if (!path.getFileSystem().equals(FileSystems.getDefault())) {
+            throw new IllegalArgumentException(
+                    path + " is within " + path.getFileSystem() + ", and the kernel knows only its own files");
+        }
         FilePath bytes = FilePath.of(path.toString().getBytes(Executable.NAMES));
         return new Sandbox(policy.unveiling(new Unveil(bytes, Permissions.parse(permissions), path.toString())));
     }
@@ -238,13 +244,13 @@ public final class Sandbox {
     /**
      * Loads parts of the Java library that could not be loaded any more in a sandbox.
      *
-     * @param parts what to load; without any, all but {@link Preload#MANAGEMENT}
+     * @param parts what to load; without any, all but {@link Preload#MANAGEMENT}, and {@link Preload#TLS}, which takes longest
      * @throws SandboxException if a part cannot be loaded: most likely since this process is in a sandbox already
      */
     public static void preload(Preload... parts) {
         List<Preload> wanted = new ArrayList<>(List.of(parts));
         if (wanted.isEmpty()) {
-            wanted.addAll(EnumSet.complementOf(EnumSet.of(Preload.MANAGEMENT)));
+            wanted.addAll(EnumSet.complementOf(EnumSet.of(Preload.MANAGEMENT, Preload.TLS)));
         }
         for (Preload part : wanted) {
             part.run();

@@ -5,13 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import org.jpledge.landlock.Abi;
 import org.jpledge.linux.Landlock;
 import org.junit.jupiter.api.BeforeEach;
@@ -281,6 +290,123 @@ class EnterTest {
         assertThat(ForkedJvm.runJars(List.of(), Entered.class, "late").out())
                 .startsWith("late: SandboxException (Preload.MANAGEMENT is met too late:"
                         + " call Sandbox.preload(Preload.MANAGEMENT) before entering");
+    }
+
+    /** What lies in the class path's jars, and the ciphers that conf/security allows. */
+    @Test
+    void resourcesAndCiphersAreThereThoughNoFileCanBeRead() throws IOException {
+        assertThat(ForkedJvm.runJars(List.of(), Entered.class, "resources").out())
+                .isEqualTo(
+                        "resource: done\ncipher: done\njar: FileSystemException (test-classes.jar: Operation not permitted)\n");
+    }
+
+    /** The client is made in the sandbox. In the second run, nothing but the trusted certificates is another's. */
+    @Test
+    void aClientOfTlsTrustsWhomItTrustsOutsideToo() throws Exception {
+        assumeLandlock(Abi.V3);
+        Path keys = directory.resolve("keys");
+        String password = "changeit";
+        String[] keytool = {
+            Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+            "-genkeypair",
+            "-alias",
+            "x",
+            "-keyalg",
+            "EC",
+            "-dname",
+            "CN=127.0.0.1",
+            "-ext",
+            "san=ip:127.0.0.1",
+            "-storetype",
+            "PKCS12",
+            "-storepass",
+            password,
+            "-keystore",
+            keys.toString()
+        };
+        assertThat(Run.of(keytool).status()).isZero();
+        List<String> trusting =
+                List.of("-Djavax.net.ssl.trustStore=" + keys, "-Djavax.net.ssl.trustStorePassword=" + password);
+        try (ServerSocket server = tls(keys, password.toCharArray())
+                .getServerSocketFactory()
+                .createServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread.ofPlatform().daemon().start(() -> greet(server));
+            String port = Integer.toString(server.getLocalPort());
+            assertThat(ForkedJvm.runJars(trusting, Entered.class, "tls", "stdio inet", port)
+                            .out())
+                    .isEqualTo("page: done\nanchors: IOException (none)\n");
+            assertThat(ForkedJvm.runJars(List.of(), Entered.class, "tls", "stdio inet", port)
+                            .out())
+                    .startsWith("page: SSLHandshakeException (");
+            assertThat(ForkedJvm.runJars(trusting, Entered.class, "tls", "stdio rpath inet", port, directory.toString())
+                            .out())
+                    .isEqualTo("page: done\nanchors: done\n");
+            assertThat(ForkedJvm.runJars(trusting, Entered.class, "tls", "stdio rpath inet;stdio inet", port)
+                            .out())
+                    .as("rpath is given up later")
+                    .isEqualTo("page: done\nanchors: IOException (none)\n");
+            // The JVM's own certificates, wherever lib/security/cacerts points to.
+            assertThat(ForkedJvm.runJars(
+                                    List.of(), Entered.class, "tls", "stdio rpath inet", port, directory.toString())
+                            .out())
+                    .startsWith("page: SSLHandshakeException (")
+                    .endsWith("anchors: done\n");
+        }
+    }
+
+    /** Shakes hands with whoever comes, who may not want to. */
+    private static void greet(ServerSocket server) {
+        while (!server.isClosed()) {
+            try (Socket peer = server.accept()) {
+                peer.getOutputStream().write('x');
+            } catch (IOException _) {
+                // The client says why.
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    private static SSLContext tls(Path keys, char[] password) throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance(keys.toFile(), password);
+        KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        own.init(store, password);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(own.getKeyManagers(), null, null);
+        return context;
+    }
+
+    @Test
+    void whoIsInterruptedEntersAllTheSame() throws IOException {
+        assumeLandlock(Abi.V3);
+        assertThat(ForkedJvm.runJars(List.of(), Entered.class, "interrupted").out())
+                .isEqualTo("enter: done\ninterrupted: true\noutside: " + DENIED + " (/etc/passwd)\n");
+    }
+
+    @Test
+    void aHandlerThatIsWantedTooLateIsNamed() throws IOException {
+        assertThat(ForkedJvm.runJars(List.of(), Entered.class, "report-later", "stdio rpath", "stdio")
+                        .out())
+                .startsWith("report: SandboxException (REPORT and KILL have a signal handler,");
+        assertThat(ForkedJvm.runJars(List.of(), Entered.class, "report-later", "stdio prot_exec", "stdio")
+                        .out())
+                .isEqualTo("report: done\n");
+    }
+
+    @Test
+    void aPathOfAnotherFileSystemIsNone() throws IOException {
+        try (FileSystem jar = FileSystems.newFileSystem(Path.of(ForkedJvm.jars().getFirst()))) {
+            assertThatThrownBy(() -> Sandbox.pledge("stdio").unveil(jar.getPath("/org"), "r"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("/org is within ");
+        }
+        assertThat(Sandbox.pledge("stdio").unveil(Path.of("/org"), "r")).isNotNull();
+    }
+
+    @Test
+    void trustIsNotMetTooLateUnnoticed() throws IOException {
+        assertThat(ForkedJvm.runJars(List.of(), Entered.class, "late").out())
+                .contains(
+                        "trust: SandboxException (Preload.TLS is met too late: call Sandbox.preload(Preload.TLS) before");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.jpledge;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.net.DatagramSocket;
@@ -19,6 +20,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,6 +35,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.jar.JarFile;
+import javax.crypto.Cipher;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
 import jdk.jfr.Recording;
 import org.jpledge.bpf.Comparison;
 import org.jpledge.bpf.Insn;
@@ -81,6 +90,10 @@ final class Entered {
             case "recorded" -> recorded(Path.of(rest[0]));
             case "kill" -> kill();
             case "parent" -> parent();
+            case "resources" -> resources();
+            case "tls" -> tls(rest);
+            case "interrupted" -> interrupted();
+            case "report-later" -> reportLater(rest);
             default -> throw new IllegalArgumentException(arguments[0]);
         }
     }
@@ -380,6 +393,7 @@ final class Entered {
     private static void late() {
         Pledge.pledge("stdio");
         print("late", () -> Sandbox.preload(Preload.MANAGEMENT));
+        print("trust", () -> Sandbox.preload(Preload.TLS));
     }
 
     private static void report(String promises) throws Exception {
@@ -474,5 +488,82 @@ final class Entered {
                 .start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         return said.substring(said.lastIndexOf(": ") + 2);
+    }
+
+    /** What is in the jar that a class comes from. A second look at the jar itself takes stat(2). */
+    private static void resources() {
+        Pledge.pledge("stdio");
+        print("resource", () -> {
+            try (InputStream in = Entered.class.getResourceAsStream("Entered.class")) {
+                Objects.requireNonNull(in).readAllBytes();
+            }
+        });
+        print("cipher", () -> Objects.requireNonNull(cipher()));
+        print(
+                "jar",
+                () -> new JarFile(Path.of(Entered.class
+                                        .getProtectionDomain()
+                                        .getCodeSource()
+                                        .getLocation()
+                                        .getPath())
+                                .toFile())
+                        .close());
+    }
+
+    private static Cipher cipher() {
+        try {
+            return Cipher.getInstance("AES/GCM/NoPadding");
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Asks a server, by what is first used in the sandbox: promises in turn, the server's port, what is unveiled. */
+    private static void tls(String[] arguments) {
+        List<String> turns = List.of(arguments[0].split(";", -1));
+        for (String words : turns.subList(0, turns.size() - 1)) {
+            Pledge.pledge(words);
+        }
+        Sandbox sandbox = Sandbox.pledge(turns.getLast());
+        for (String path : List.of(arguments).subList(2, arguments.length)) {
+            sandbox = sandbox.unveil(Path.of(path), "r");
+        }
+        sandbox.enter();
+        print("page", () -> {
+            int port = Integer.parseInt(arguments[1]);
+            try (SSLSocket socket =
+                    (SSLSocket) SSLSocketFactory.getDefault().createSocket(InetAddress.getLoopbackAddress(), port)) {
+                socket.startHandshake();
+                socket.getInputStream().readAllBytes();
+            }
+        });
+        print("anchors", () -> {
+            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init((KeyStore) null);
+            if (((X509TrustManager) factory.getTrustManagers()[0]).getAcceptedIssuers().length == 0) {
+                throw new IOException("none");
+            }
+        });
+        System.exit(0);
+    }
+
+    /** By a thread that is to stop what it does. */
+    private static void interrupted() {
+        Thread.currentThread().interrupt();
+        print("enter", () -> Sandbox.pledge("stdio inet").enter());
+        System.out.println("interrupted: " + Thread.interrupted());
+        print("outside", () -> Files.readString(Path.of("/etc/passwd")));
+    }
+
+    /** Promises one after the other, the last of which is to be reported. */
+    private static void reportLater(String[] promises) {
+        for (String words : List.of(promises).subList(0, promises.length - 1)) {
+            Pledge.pledge(words);
+        }
+        print(
+                "report",
+                () -> Sandbox.pledge(promises[promises.length - 1])
+                        .onViolation(OnViolation.REPORT)
+                        .enter());
     }
 }

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The text is {@code PROMISES[;[PERMS:]PATH]...[;OPTION=VALUE]...}: promises as pledge(2) has them, paths as the command's
  * {@code -v} has them, and the options {@code connect=PORT}, {@code bind=PORT}, {@code onviolation=refuse} (or {@code kill},
  * {@code trap}, {@code report}, {@code log}), {@code preload=PART} and {@code besteffort=yes}. A path cannot contain a semicolon.
- * All parts of {@link Preload} are loaded but {@link Preload#MANAGEMENT}, which takes {@code preload=management}.
+ * All parts of {@link Preload} are loaded but {@link Preload#MANAGEMENT}, which takes {@code preload=management}, and {@link
+ * Preload#TLS}, which the promises say.
  *
  * <p>The jars of the class path stay readable to the JVM whatever is promised. With {@code -jar}, the JVM looks for the jar by its
  * name once more after this agent: that needs {@code rpath}; {@code -cp} with the name of the main class does not.

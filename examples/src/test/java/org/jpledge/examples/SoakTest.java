@@ -58,15 +58,13 @@ class SoakTest {
                 exchange.getResponseBody().write(body);
                 exchange.close();
             });
+            Sandbox.pledge(arguments[0]).onViolation(OnViolation.REPORT).enter();
             try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
                     HttpClient client = HttpClient.newHttpClient()) {
                 server.setExecutor(threads);
                 server.start();
                 URI address =
                         URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/page");
-                client.send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString());
-                Sandbox.preload();
-                Sandbox.pledge(arguments[0]).onViolation(OnViolation.REPORT).enter();
                 long end = System.nanoTime() + Long.parseLong(arguments[1]) * 1_000_000_000L;
                 List<Thread> work = new ArrayList<>();
                 for (int i = 0; i < 4; i++) {
