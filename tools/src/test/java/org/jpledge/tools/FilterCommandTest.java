@@ -19,6 +19,8 @@ import org.jpledge.syscall.Arch;
 import org.jpledge.tools.inspect.Audit;
 import org.jpledge.tools.inspect.Finding;
 import org.jpledge.tools.inspect.Listing;
+import org.jpledge.tools.text.RawPath;
+import org.jpledge.tools.text.Words;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +54,34 @@ class FilterCommandTest {
 
     private static String shown(FilterTrial trial, Path directory) {
         return trial.err().replace(directory + "/", "");
+    }
+
+    // Includes.
+
+    @Test
+    void filesWhoseNamesAreNotAsciiAreIncluded() throws Exception {
+        String place = directory + "/\u00e9\u0fef";
+        Files.createDirectory(RawPath.of(Words.ofText(place)));
+        for (String[] each : new String[][] {
+            {"base.toml", "filter.rules = 'read'\nfilter.otherwise = 'kill'", "include = '%s'\n"},
+            {"base.policy", "POLICY a { ALLOW { read } }", "#include \"%s\"\nUSE a DEFAULT KILL\n"},
+            {"base.mj", "read: 1", "@include ./%s\nwrite: 1\n"}
+        }) {
+            Files.writeString(RawPath.of(Words.ofText(place + "/" + each[0])), each[1]);
+            String named = file("by-" + each[0], each[2].formatted("\u00e9\u0fef/" + each[0]));
+            assertThat(FilterTrial.of("filter", "run", named, "read", "close").out())
+                    .as(each[0])
+                    .startsWith("allow\nkill");
+            String missing = file("no-" + each[0], each[2].formatted("\u00e9\u0fef/none"));
+            assertThat(Words.text(
+                            FilterTrial.of("filter", "run", missing, "read").err()))
+                    .contains("cannot include ", "\u00e9\u0fef/none", ": no such file");
+        }
+        // What is wrong in a file of such a name is said with the name as it is.
+        Files.writeString(RawPath.of(Words.ofText(place + "/base.toml")), "promise = ''");
+        assertThat(Words.text(FilterTrial.of("filter", "check", directory + "/by-base.toml")
+                        .err()))
+                .contains("\u00e9\u0fef/base.toml:1:11: unknown key \"promise\"");
     }
 
     // Bad input.

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.jpledge.tools.text.Words;
 
 /**
  * A word or sign of a kafel policy.
@@ -190,9 +191,9 @@ record KafelToken(Kind kind, String text, Place place) {
             Inclusion.check(path, within, DEEPEST, place);
             String content;
             try {
-                content = settings.includes().text(path, "");
+                content = settings.includes().text(Words.ofText(path), "");
             } catch (IOException e) {
-                throw place.wrong("cannot include " + path + ": " + e.getMessage());
+                throw place.wrong("cannot include " + path + ": " + Words.text(String.valueOf(e.getMessage())));
             }
             new Lexer(content, path, settings, within, words).run();
         }

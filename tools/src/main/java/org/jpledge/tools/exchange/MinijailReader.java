@@ -23,6 +23,7 @@ import org.jpledge.seccomp.Operator;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.syscall.Arch;
 import org.jpledge.tools.exchange.MinijailToken.Kind;
+import org.jpledge.tools.text.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -150,9 +151,9 @@ final class MinijailReader {
 
     private static String included(String name, ImportSettings settings, Place place) throws ImportException {
         try {
-            return settings.includes().text(name, "");
+            return settings.includes().text(Words.ofText(name), "");
         } catch (IOException e) {
-            throw place.wrong("cannot include " + name + ": " + e.getMessage());
+            throw place.wrong("cannot include " + name + ": " + Words.text(String.valueOf(e.getMessage())));
         }
     }
 

@@ -18,6 +18,7 @@ import org.jpledge.seccomp.Operator;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.seccomp.Value;
 import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.SyscallTable;
 import org.jpledge.tools.text.JsonReading;
 import org.jpledge.tools.text.Node;
 import org.jpledge.tools.text.SyntaxException;
@@ -34,7 +35,7 @@ final class Seccompiler {
     private static final Set<String> FILTER =
             Set.of("mismatch_action", "match_action", "default_action", "filter_action", "filter", "comment");
     private static final Set<String> RULE = Set.of("syscall", "args", "comment");
-    private static final Set<String> ARGUMENT = Set.of("index", "type", "op", "val", "mask", "comment");
+    private static final Set<String> ARGUMENT = Set.of("index", "arg_index", "type", "op", "val", "mask", "comment");
     private static final SortedMap<String, Operator> OPERATORS = new TreeMap<>(Map.of(
             "eq", Operator.EQ,
             "ne", Operator.NE,
@@ -101,13 +102,17 @@ final class Seccompiler {
     }
 
     private static Action action(Node.Members thread, String key, String older) throws SyntaxException {
-        Optional<Node> now = thread.find(key);
-        Optional<Node> before = thread.find(older);
-        if (now.isPresent() && before.isPresent()) {
+        Node node = renamed(thread, key, older);
+        return node instanceof Node.Members members ? withData(members) : action(node, node.string());
+    }
+
+    /** What stands under a name or under the one that it had before. */
+    private static Node renamed(Node.Members members, String key, String older) throws SyntaxException {
+        Optional<Node> before = members.find(older);
+        if (members.find(key).isPresent() && before.isPresent()) {
             throw before.get().error("\"" + older + "\" is the older name of \"" + key + "\", which is there as well");
         }
-        Node node = before.isPresent() ? before.get() : thread.get(key);
-        return node instanceof Node.Members members ? withData(members) : action(node, node.string());
+        return before.isPresent() ? before.get() : members.get(key);
     }
 
     private static Action withData(Node.Members members) throws SyntaxException {
@@ -181,15 +186,24 @@ final class Seccompiler {
             }
         }
         List<Rule> all = new ArrayList<>();
-        byNumber.values().forEach(all::addAll);
+        byNumber.forEach((number, same) -> {
+            if (same.stream().anyMatch(rule -> rule.conditions().isEmpty())
+                    && !same.stream().allMatch(rule -> rule.conditions().isEmpty())) {
+                remarks.add("the crate seccompiler passes over the rule for all calls of "
+                        + SyscallTable.of(arch).name(number).orElseThrow()
+                        + ", as there are rules with \"args\" about it; here it holds, as Firecracker has it");
+            }
+            all.addAll(same);
+        });
         return all;
     }
 
     private Condition condition(Arch arch, Node.Members arg) throws SyntaxException {
         arg.only(ARGUMENT);
-        int argument = (int) bits(arg.get("index"));
+        Node index = renamed(arg, "index", "arg_index");
+        long argument = bits(index);
         if (argument < 0 || argument > 5) {
-            throw arg.get("index").error("an argument's index is 0 to 5");
+            throw index.error("an argument's index is 0 to 5");
         }
         Node type = arg.get("type");
         boolean word = switch (type.string()) {
@@ -225,7 +239,7 @@ final class Seccompiler {
             throw arg.get("val").error("an argument has 32 bits on " + arch.label());
         }
         return new Condition(
-                argument, wide, wide ? mask : mask & LOW, operator, List.of(new Value.Constant(value & mask)));
+                (int) argument, wide, wide ? mask : mask & LOW, operator, List.of(new Value.Constant(value & mask)));
     }
 
     /** A number, or one that was kept as text. */

@@ -7,6 +7,7 @@ import org.jpledge.tools.text.Includes;
 import org.jpledge.tools.text.SyntaxException;
 import org.jpledge.tools.text.Utf8;
 import org.jpledge.tools.text.WholeFile;
+import org.jpledge.tools.text.Words;
 
 /** Policies' files on disk, and which of them were read. Names of files are words: a character is a byte. For one thread. */
 public final class PolicyFiles implements Includes {
@@ -59,7 +60,7 @@ public final class PolicyFiles implements Includes {
         try {
             return content(name);
         } catch (PolicyException e) {
-            throw new IOException(e.getMessage(), e);
+            throw new IOException(Words.ofText(String.valueOf(e.getMessage())), e);
         }
     }
 
@@ -72,7 +73,7 @@ public final class PolicyFiles implements Includes {
         try {
             return Utf8.decode(bytes);
         } catch (SyntaxException e) {
-            throw new PolicyException(file + ":" + e.line() + ":" + e.column() + ": " + e.reason());
+            throw new PolicyException(Words.text(file) + ":" + e.line() + ":" + e.column() + ": " + e.reason());
         }
     }
 }

@@ -138,7 +138,10 @@ final class PolicyReader {
 
         /** Who includes whom. The first file may have no name. */
         private static String circle(List<String> names) {
-            return names.stream().filter(name -> !name.isEmpty()).collect(Collectors.joining(" -> "));
+            return names.stream()
+                    .filter(name -> !name.isEmpty())
+                    .map(Words::text)
+                    .collect(Collectors.joining(" -> "));
         }
 
         private List<Draft> includes() throws PolicyException {
@@ -164,7 +167,10 @@ final class PolicyReader {
                 try {
                     text = settings.includes().text(path, source.where());
                 } catch (IOException e) {
-                    throw source.error(name, "cannot include \"" + path + "\": " + e.getMessage());
+                    throw source.error(
+                            name,
+                            "cannot include \"" + Words.text(path) + "\": "
+                                    + Words.text(String.valueOf(e.getMessage())));
                 }
                 included.add(draft(new Source(path, text)));
             }
@@ -173,7 +179,7 @@ final class PolicyReader {
 
         /** The path of an included file. */
         private String resolved(Node.Text name) throws PolicyException {
-            String text = name.text();
+            String text = Words.ofText(name.text());
             if (text.isEmpty()) {
                 throw source.error(name, "include: the name of a file is expected here, not \"\"");
             }

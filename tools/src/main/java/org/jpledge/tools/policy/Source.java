@@ -3,11 +3,12 @@ package org.jpledge.tools.policy;
 import org.jpledge.seccomp.RuleSyntaxException;
 import org.jpledge.tools.text.Node;
 import org.jpledge.tools.text.SyntaxException;
+import org.jpledge.tools.text.Words;
 
 /**
  * A file that is read.
  *
- * @param where its path, as it is named in messages
+ * @param where its path, a word: its characters are bytes
  * @param text all of it
  */
 record Source(String where, String text) {
@@ -16,7 +17,7 @@ record Source(String where, String text) {
 
     /** What is wrong at a place. */
     PolicyException error(int line, int column, String reason) {
-        return new PolicyException(where + ":" + line + ":" + column + ": " + reason);
+        return new PolicyException(Words.text(where) + ":" + line + ":" + column + ": " + reason);
     }
 
     PolicyException error(SyntaxException wrong) {

@@ -14,10 +14,10 @@ public interface Includes {
     /**
      * The text of a file that another includes.
      *
-     * @param name as the other names it
+     * @param name as the other names it: a word, whose characters are bytes
      * @param from the path of the file that includes it, as it was named itself; empty for the first
      * @return its text
-     * @throws IOException if it cannot be read; the message says why
+     * @throws IOException if it cannot be read; the message, a word, says why
      */
     String text(String name, String from) throws IOException;
 }
