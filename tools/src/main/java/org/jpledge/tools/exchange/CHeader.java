@@ -1,10 +1,12 @@
 package org.jpledge.tools.exchange;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jpledge.bpf.Disassembler;
 import org.jpledge.bpf.Insn;
 import org.jpledge.seccomp.Compiled;
@@ -36,9 +38,15 @@ final class CHeader {
         CHeader header = new CHeader();
         String name = identifier(policy.name());
         header.begin(name);
+        Set<String> taken = new HashSet<>();
         for (Map.Entry<String, Filter> filter : policy.filters().entrySet()) {
             boolean only = policy.filters().size() == 1;
-            header.filter(only ? name : name + "_" + identifier(filter.getKey()), filter.getValue());
+            String word = only ? name : name + "_" + identifier(filter.getKey());
+            String own = word;
+            for (int i = 2; !taken.add(own); i++) {
+                own = word + "_" + i;
+            }
+            header.filter(own, filter.getValue());
         }
         header.out.append("\n#endif\n");
         List<String> losses = new ArrayList<>();

@@ -19,6 +19,7 @@ import org.jpledge.seccomp.Rule;
 import org.jpledge.seccomp.Value;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.SyscallTable;
+import org.jpledge.tools.policy.PolicyDocument;
 import org.jpledge.tools.text.JsonReading;
 import org.jpledge.tools.text.Node;
 import org.jpledge.tools.text.SyntaxException;
@@ -78,6 +79,11 @@ final class Seccompiler {
     private Imported read(Node.Members threads) throws SyntaxException {
         SortedMap<String, Filter> filters = new TreeMap<>();
         for (Map.Entry<String, Node> thread : threads.members().entrySet()) {
+            if (!PolicyDocument.isFilterName(thread.getKey())) {
+                throw thread.getValue()
+                        .error("\"" + thread.getKey() + "\" cannot be a filter's name: letters, digits, _ and -,"
+                                + " and none of an architecture or a key of filters");
+            }
             filters.put(thread.getKey(), filter(thread.getValue().object()));
         }
         if (filters.isEmpty()) {

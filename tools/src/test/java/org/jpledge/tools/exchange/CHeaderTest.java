@@ -147,6 +147,23 @@ class CHeaderTest {
     }
 
     @Test
+    void filtersWhoseNamesAreTheSameInCHaveFunctionsOfTheirOwn() throws Exception {
+        SortedMap<String, Filter> filters = new TreeMap<>();
+        filters.put("io-uring", filter("socket(family != AF_UNIX)", Arch.host()));
+        filters.put("io_uring", filter("getpid", Arch.host()));
+        header(filters);
+        assertThat(compiled("gcc", "-std=c99", "try.c", """
+                        if (my_sandbox_io_uring_2_install() != 0)
+                            return 2;
+                        printf("%d %d ", socket(AF_INET, SOCK_STREAM, 0) < 0, getpid() < 0);
+                        if (my_sandbox_io_uring_install() != 0)
+                            return 2;
+                        printf("%d %d", socket(AF_INET, SOCK_STREAM, 0) < 0, getpid() < 0);
+                        return 0;
+                        """)).isEqualTo(new Ended(0, "0 1 1 1"));
+    }
+
+    @Test
     void anArchitectureWithoutAFilterDoesNotCompile() throws Exception {
         Arch other = Arch.host() == Arch.S390X ? Arch.RISCV64 : Arch.S390X;
         Path header = header(new TreeMap<>(Map.of("main", filter("getpid", other))));

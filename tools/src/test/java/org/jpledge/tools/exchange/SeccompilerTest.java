@@ -171,6 +171,17 @@ class SeccompilerTest {
         assertThat(read(text.replace("CALL", "write")).remarks()).isEmpty();
     }
 
+    /** They stand after FILE#, and in other forms; policies of ours have the same names. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "x */ y", "a\\nread: 1", "aarch64", "rules"})
+    void aThreadWhoseNameNoFilterCanHaveIsRefused(String name) {
+        String text = "{'NAME': {'mismatch_action': 'trap', 'match_action': 'allow', 'filter': [{'syscall': 'read'}]}}";
+        assertThatThrownBy(() -> read(text.replace("NAME", name)))
+                .isInstanceOf(ImportException.class)
+                .hasMessageMatching("(?s)1:\\d+: \".*\" cannot be a filter's name: letters, digits, _ and -, and none of an"
+                        + " architecture or a key of filters");
+    }
+
     @Test
     void aFilterWhoseActionsAreTheSameIsNone() {
         assertThatThrownBy(() -> read("{'x': {'default_action': 'trap', 'filter_action': 'trap', 'filter': []}}"))
