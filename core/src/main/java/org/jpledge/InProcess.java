@@ -1,6 +1,7 @@
 package org.jpledge;
 
 import java.io.IOException;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -287,8 +288,20 @@ final class InProcess {
         }
         if (usesNetwork(promises)) {
             parts.add(Preload.NETWORK);
+        } else {
+            loadSockets();
         }
         Sandbox.preload(parts.toArray(new Preload[0]));
+    }
+
+    /** What is not promised is to fail with an exception: a library that cannot be loaded any more would be an error. */
+    private static void loadSockets() {
+        try {
+            SocketChannel.open().close();
+        } catch (IOException _) {
+            // Refused already, by a sandbox around this JVM: that is the exception.
+            return;
+        }
     }
 
     /** What is in files can be read later as long as rpath is promised; only native code cannot. */

@@ -136,9 +136,18 @@ final class Reporting implements Runnable {
                 ViolationEvent.record(violation);
             }
             for (Consumer<Violation> listener : LISTENERS) {
-                listener.accept(violation);
+                tell(listener, violation);
             }
             tell(violation.text());
+        }
+    }
+
+    /** Who cannot hear it, must not keep it from the others. */
+    private void tell(Consumer<Violation> listener, Violation violation) {
+        try {
+            listener.accept(violation);
+        } catch (RuntimeException | LinkageError e) {
+            tell("who listens to violations fails: " + e);
         }
     }
 
@@ -157,11 +166,20 @@ final class Reporting implements Runnable {
     private void tell(String what) {
         String line = "java[" + self.pid() + "]: " + what;
         if (!isEnding()) {
-            loggable = LOG.isLoggable(System.Logger.Level.WARNING);
-            LOG.log(System.Logger.Level.WARNING, line);
+            log(line);
         }
         if (loggable && isEnding()) {
             System.err.println(line);
+        }
+    }
+
+    /** A logger may want what the sandbox refuses; the line is to be seen all the same. */
+    private void log(String line) {
+        try {
+            loggable = LOG.isLoggable(System.Logger.Level.WARNING);
+            LOG.log(System.Logger.Level.WARNING, line);
+        } catch (RuntimeException | LinkageError e) {
+            System.err.println(line + " (the logger fails: " + e + ')');
         }
     }
 

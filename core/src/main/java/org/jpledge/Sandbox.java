@@ -1,5 +1,6 @@
 package org.jpledge;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
@@ -294,6 +295,13 @@ public final class Sandbox {
      * @throws IOException if there is no such program, or it cannot be executed; the message says why
      */
     public byte[] launcher(String... command) throws IOException {
+        if (command.length == 0) {
+            throw new IllegalArgumentException("no command");
+        }
+        return launcher(command[0], command);
+    }
+
+    private byte[] launcher(String program, String... command) throws IOException {
         List<byte[]> arguments = new ArrayList<>();
         for (String argument : command) {
             if (argument.indexOf('\0') >= 0) {
@@ -305,14 +313,11 @@ public final class Sandbox {
             throw new IllegalStateException(
                     "REPORT is for the process itself: a program has no handler for the signal");
         }
-        if (command.length == 0) {
-            throw new IllegalArgumentException("no command");
-        }
         try {
             Arch arch = Arch.host();
             String path = System.getenv().getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin");
             return Launcher.of(policy.plan(
-                    Executable.find(command[0], path, arch),
+                    Executable.find(program, path, arch),
                     arch,
                     arguments,
                     InProcess.abiForChildren(),
@@ -344,11 +349,22 @@ public final class Sandbox {
     /**
      * Starts a program in this sandbox, as the builder says: directory, environment, redirections.
      *
-     * @param builder the command and its circumstances; its command is the same afterwards
+     * @param builder the command and its circumstances; its command is the same afterwards. A relative program with a slash is
+     *     one of the builder's directory
      * @return the process: its id is the program's own
      * @throws IOException if it cannot be started
      */
     public Process start(ProcessBuilder builder) throws IOException {
-        return StartedLauncher.start(builder, launcher(builder.command().toArray(new String[0])));
+        List<String> command = builder.command();
+        if (command.isEmpty()) {
+            throw new IllegalArgumentException("no command");
+        }
+        String program = command.getFirst();
+        File directory = builder.directory();
+        if (directory != null && program.indexOf('/') > 0) {
+            // As ProcessBuilder does: it is looked for when the directory has been entered.
+            program = new File(directory, program).getPath();
+        }
+        return StartedLauncher.start(builder, launcher(program, command.toArray(new String[0])));
     }
 }

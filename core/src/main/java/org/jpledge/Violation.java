@@ -42,7 +42,7 @@ public record Violation(
     /**
      * Has somebody told of each violation from now on, beside the log.
      *
-     * @param listener called by the thread that logs, one violation at a time; it should neither block nor throw
+     * @param listener called by the thread that logs, one violation at a time; it should not block, and what it throws is logged
      */
     public static void listen(Consumer<Violation> listener) {
         Reporting.listen(Objects.requireNonNull(listener));

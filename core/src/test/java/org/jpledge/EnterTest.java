@@ -383,6 +383,20 @@ class EnterTest {
     }
 
     @Test
+    void theFirstSocketOfAJvmIsRefusedWithAnException() throws IOException {
+        String refused = "server: %1$s\ndatagram: %1$s\nunix: %1$s\n".formatted(NO_SOCKET);
+        assertThat(ForkedJvm.runJars(List.of(), Entered.class, "sockets", "stdio")
+                        .out())
+                .isEqualTo(refused);
+        assertThat(ForkedJvm.runJarsUnprivileged(Entered.class, "sockets", "stdio rpath")
+                        .out())
+                .isEqualTo(refused);
+        assertThat(ForkedJvm.runJars(List.of(), Entered.class, "sockets", "stdio inet unix")
+                        .out())
+                .isEqualTo(refused.replace(NO_SOCKET, "done"));
+    }
+
+    @Test
     void aHandlerThatIsWantedTooLateIsNamed() throws IOException {
         assertThat(ForkedJvm.runJars(List.of(), Entered.class, "report-later", "stdio rpath", "stdio")
                         .out())

@@ -93,6 +93,8 @@ final class Entered {
             case "resources" -> resources();
             case "tls" -> tls(rest);
             case "interrupted" -> interrupted();
+            case "sockets" -> sockets(rest[0]);
+            case "listeners" -> listeners();
             case "report-later" -> reportLater(rest);
             default -> throw new IllegalArgumentException(arguments[0]);
         }
@@ -565,5 +567,28 @@ final class Entered {
                 () -> Sandbox.pledge(promises[promises.length - 1])
                         .onViolation(OnViolation.REPORT)
                         .enter());
+    }
+
+    /** Sockets that are the first of this JVM. */
+    private static void sockets(String promises) {
+        Pledge.pledge(promises);
+        print("server", () -> new ServerSocket(0).close());
+        print("datagram", () -> new DatagramSocket().close());
+        print("unix", () -> SocketChannel.open(StandardProtocolFamily.UNIX).close());
+    }
+
+    /** One that fails, and one that does not. */
+    private static void listeners() {
+        AtomicLong told = new AtomicLong();
+        Violation.listen(violation -> {
+            throw new IllegalStateException("deaf");
+        });
+        Violation.listen(violation -> told.incrementAndGet());
+        Sandbox.pledge("stdio").onViolation(OnViolation.REPORT).enter();
+        for (int i = 0; i < 3; i++) {
+            Kernel.call("mkdir", 0, 0);
+            Violation.tellAll();
+        }
+        System.out.println(told);
     }
 }

@@ -84,6 +84,16 @@ class ReportTest {
     }
 
     @Test
+    void aListenerThatFailsKeepsNothingFromOthers() throws IOException {
+        Run run = ForkedJvm.runJars(List.of(), Entered.class, "listeners");
+        assertThat(run.out()).isEqualTo("3\n");
+        assertThat(lines(run)).filteredOn("mkdir needs cpath"::equals).hasSize(3);
+        assertThat(lines(run))
+                .filteredOn("who listens to violations fails: java.lang.IllegalStateException: deaf"::equals)
+                .hasSize(3);
+    }
+
+    @Test
     void flightRecorderHasAnEventForEach() throws IOException {
         Path file = NativeProgram.directory().resolve("recording.jfr");
         Run run = ForkedJvm.runJars(List.of(), Entered.class, "recorded", file.toString());

@@ -62,6 +62,17 @@ class SandboxTest {
     }
 
     @Test
+    void aRelativeProgramIsOneOfTheBuildersDirectory() throws IOException {
+        Sandbox sandbox = Sandbox.pledge("stdio rpath");
+        ProcessBuilder builder = new ProcessBuilder("bin/echo", "seen").directory(new java.io.File("/usr"));
+        assertThat(Run.of(sandbox.start(builder)).out()).isEqualTo("seen\n");
+        assertThatThrownBy(() -> sandbox.start("bin/echo", "seen"))
+                .isInstanceOf(IOException.class)
+                .hasMessage("bin/echo: no such file");
+        assertThatThrownBy(() -> sandbox.start()).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void violationsAreRefusedOrDeadlyOrAnswerEnosys() throws IOException {
         // Landlock's answer, where it decides about paths, and seccomp's where it does not.
         assertThat(Run.of(Sandbox.pledge("stdio").start("cat", "/etc/passwd")).err())

@@ -1,5 +1,8 @@
 package org.jpledge.agent;
 
+import java.io.File;
+import java.util.ArrayList;
+import java.util.List;
 import org.jpledge.Preload;
 import org.jpledge.Report;
 import org.jpledge.Sandbox;
@@ -53,6 +56,11 @@ public final class Agent {
             fail(USAGE, e);
             return;
         }
+        if (!settings.reads()) {
+            for (String entry : directories()) {
+                say("classes in the directory " + entry + " cannot be found without rpath; classes in jars can");
+            }
+        }
         try {
             // Also what the promises do not imply: an application that tries all the same gets an exception, no
             // LinkageError.
@@ -76,6 +84,17 @@ public final class Agent {
         String command = System.getProperty("sun.java.command", "");
         String jar = System.getProperty("java.class.path", "");
         return command.equals(jar) || command.startsWith(jar + ' ');
+    }
+
+    /** Directories of the class path. */
+    private static List<String> directories() {
+        List<String> directories = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path", "").split(File.pathSeparator, -1)) {
+            if (!entry.isEmpty() && new File(entry).isDirectory()) {
+                directories.add(entry);
+            }
+        }
+        return directories;
     }
 
     private static void fail(int status, Exception reason) {

@@ -152,6 +152,20 @@ class AgentTest {
         assertThat(run.output()).contains("promise rpath, or start it with -cp").hasLineCount(1);
     }
 
+    @Test
+    void whoseClassesCannotBeFoundIsTold() throws IOException {
+        List<String> application = List.of("-cp", "app.jar:lib", Application.class.getName());
+        List<String> refused = new ArrayList<>(List.of(NATIVE_ACCESS, agent("stdio")));
+        refused.addAll(application);
+        assertThat(run(refused)).isEqualTo(new Run(0, """
+                        jpledge-agent: classes in the directory lib cannot be found without rpath; classes in jars can
+                        started
+                        """));
+        List<String> promised = new ArrayList<>(List.of(NATIVE_ACCESS, agent("stdio rpath")));
+        promised.addAll(application);
+        assertThat(run(promised)).isEqualTo(new Run(0, "started\n"));
+    }
+
     private Run fromJar(String text, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(NATIVE_ACCESS, agent(text), "-jar", "app.jar"));
         command.addAll(List.of(arguments));
