@@ -287,10 +287,15 @@ public final class Ptrace implements AutoCloseable {
     /**
      * A signal that is about to be delivered.
      *
+     * A signal's kind and code say which of the others count; they lie one over the other.
+     *
      * @param code si_code: who sent it
-     * @param sender si_pid, which counts where the code says that there is one
+     * @param sender si_pid
+     * @param user si_uid
+     * @param status si_status of SIGCHLD, si_syscall of SIGSYS
+     * @param address si_addr
      */
-    public record Arrival(int code, int sender) {}
+    public record Arrival(int code, int sender, int user, int status, long address) {}
 
     /**
      * The signal that is about to be delivered to a stopped thread.
@@ -301,7 +306,12 @@ public final class Ptrace implements AutoCloseable {
     public Arrival arrival(int thread) {
         signal.fill((byte) 0);
         ptrace(GET_SIGNAL_INFO, thread, 0, signal.address());
-        return new Arrival(signal.get(ValueLayout.JAVA_INT, 8), signal.get(ValueLayout.JAVA_INT, 16));
+        return new Arrival(
+                signal.get(ValueLayout.JAVA_INT, 8),
+                signal.get(ValueLayout.JAVA_INT, 16),
+                signal.get(ValueLayout.JAVA_INT, 20),
+                signal.get(ValueLayout.JAVA_INT, 24),
+                signal.get(ValueLayout.JAVA_LONG, 16));
     }
 
     /**

@@ -15,6 +15,7 @@ import org.jpledge.landlock.FilePath;
 import org.jpledge.landlock.FsRight;
 import org.jpledge.landlock.Rights;
 import org.jpledge.landlock.Ruleset;
+import org.jpledge.landlock.Scope;
 import org.jpledge.linux.KernelException;
 import org.jpledge.linux.Landlock;
 import org.jpledge.promise.Policy;
@@ -49,6 +50,9 @@ final class Containment implements AutoCloseable {
             "vminfo",
             "id");
 
+    /** It starts processes, and signals these, but no others. */
+    private static final Rights<Scope> CLOSED = Rights.of(Scope.SIGNAL);
+
     private final Path scratch;
     private final Ruleset ruleset;
     private final RunningKernel kernel;
@@ -81,7 +85,8 @@ final class Containment implements AutoCloseable {
                 .unveiling(Unveil.parse(Words.bytes("rwxc:" + RawPath.word(scratch))));
         Ruleset ruleset = policy.enforce(Arch.host(), kernel.abi(), FilePath.of(Words.bytes(directory)), new HostTree())
                 .exact()
-                .orElseThrow();
+                .orElseThrow()
+                .withScopes(kernel.abi().has(Scope.SIGNAL.since()) ? CLOSED : Rights.none());
         List<String> changed = new ArrayList<>();
         for (String entry : environment) {
             if (!entry.startsWith("HOME=") && !entry.startsWith("TMPDIR=")) {
@@ -115,7 +120,11 @@ final class Containment implements AutoCloseable {
     /** What a user should know. */
     String note() {
         return "contained: there was no network, and nothing could be written outside of a scratch directory, nor modes or"
-                + " owners be changed; what the program would do with them is not learnt";
+                + " owners be changed; what the program would do with them is not learnt"
+                + (kernel.abi().has(Scope.SIGNAL.since())
+                        ? ""
+                        : "; it could send signals to any process of its user (Linux "
+                                + Scope.SIGNAL.since().linux() + " refuses that)");
     }
 
     /** What is done in a restricted thread. */

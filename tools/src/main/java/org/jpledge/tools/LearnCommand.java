@@ -222,7 +222,8 @@ final class LearnCommand {
     /** Whether a signal was this process's to end, and is passed on to the program. */
     private static boolean isPassedOn(Stop.Signalled stop) {
         return (stop.signal() == SIGHUP || stop.signal() == SIGTERM)
-                && stop.sender() == ProcessHandle.current().pid();
+                && stop.why().code() <= 0
+                && stop.why().sender() == ProcessHandle.current().pid();
     }
 
     /** Who is told of events: the learner, and who draws them. */

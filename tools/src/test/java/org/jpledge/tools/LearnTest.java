@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jpledge.landlock.FsRight;
+import org.jpledge.landlock.Scope;
 import org.jpledge.linux.Landlock;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -299,7 +300,7 @@ class LearnTest {
     @EnumSource
     void aContainedProgramWritesNowhereElse(User user) throws Exception {
         user.assume();
-        Assumptions.assumeTrue(Landlock.support().abi().has(FsRight.TRUNCATE.since()), "needs Landlock 3");
+        Assumptions.assumeTrue(Landlock.support().abi().has(Scope.SIGNAL.since()), "needs Landlock 6");
         User.SELF.own(directory);
         Path place = user.own(directory.resolve("contained"));
         Shell.Result result = user.run("""
@@ -309,12 +310,14 @@ class LearnTest {
                     echo "$TMPDIR" >&2' 2>err
                 ls; cat old; grep -c '^# contained: ' err
                 scratch=$(grep '^/.*/pledge-learn' err) || echo unknown; ls -d "$scratch" 2>/dev/null
+                sleep 60 & "$PLEDGE" learn --contained -- sh -c "kill -0 $! || echo alone; sleep 60 & kill \\$! && echo own" 2>/dev/null
+                kill $!
                 """, Installation.environment(home, place), place);
         assertThat(result.out()
                         .lines()
                         .filter(line -> !line.startsWith("script"))
                         .toList())
-                .containsExactly("x", "z", "made", "err", "old", "x", "1");
+                .containsExactly("x", "z", "made", "err", "old", "x", "1", "alone", "own");
     }
 
     @Test

@@ -74,7 +74,8 @@ public final class TraceOnce {
                     case Stop.Started started -> "started by " + started.parent();
                     case Stop.Executed executed -> "executed by " + executed.former();
                     case Stop.Signalled signal ->
-                        "signal " + signal.signal() + " code " + signal.code() + " from " + signal.sender();
+                        "signal " + signal.signal() + " code " + signal.why().code() + " from "
+                                + signal.why().sender();
                     case Stop.Ended ended -> "ended " + ended.status() + " signal " + ended.signal();
                 };
     }

@@ -9,7 +9,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import org.jpledge.linux.Ptrace;
 import org.jpledge.syscall.Arch;
+import org.jpledge.syscall.SyscallTable;
 import org.jpledge.tools.event.Argument;
 import org.jpledge.tools.event.Event;
 import org.jpledge.tools.event.Outcome;
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * For one thread, the tracer's; what the consumer throws goes to the tracer.
  */
 public final class Decoder implements Consumer<Stop> {
+    /** Signals of a fault, with the address where it was. */
+    private static final Set<String> FAULTS = Set.of("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP");
+
     /** {@code AT_FDCWD}: where a descriptor of a directory is asked for, the working directory. */
     static final int HERE = -100;
 
@@ -359,13 +364,25 @@ public final class Decoder implements Consumer<Stop> {
         List<String> parts = new ArrayList<>();
         Symbols own = Symbols.of(Arch.X86_64, name + "_code");
         Symbols general = Symbols.of(Arch.X86_64, "signal_code");
-        String code = own == null ? null : own.name(signalled.code());
+        Ptrace.Arrival why = signalled.why();
+        String code = own == null ? null : own.name(why.code());
         if (code == null && general != null) {
-            code = general.name(signalled.code());
+            code = general.name(why.code());
         }
-        parts.add("si_code=" + (code == null ? Integer.toString(signalled.code()) : code));
-        if (signalled.sender() != 0) {
-            parts.add("si_pid=" + signalled.sender());
+        parts.add("si_code=" + (code == null ? Integer.toString(why.code()) : code));
+        boolean child = name.equals("SIGCHLD") && why.code() > 0;
+        if (child || why.code() <= 0 && why.sender() != 0) {
+            parts.add("si_pid=" + why.sender());
+            parts.add("si_uid=" + Integer.toUnsignedString(why.user()));
+        }
+        if (child) {
+            boolean exited = "CLD_EXITED".equals(code);
+            parts.add("si_status=" + (exited ? Integer.toString(why.status()) : SignalName.of(why.status())));
+        } else if ("SYS_SECCOMP".equals(code)) {
+            parts.add("si_syscall="
+                    + SyscallTable.of(Arch.host()).name(why.status()).orElse(Integer.toString(why.status())));
+        } else if (FAULTS.contains(name) && own != null && own.name(why.code()) != null) {
+            parts.add("si_addr=" + (why.address() == 0 ? "NULL" : "0x" + Long.toHexString(why.address())));
         }
         return String.join(", ", parts);
     }

@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 /** One tracing, from its start to its end, by the thread that makes it. */
 final class Session implements AutoCloseable {
     private static final int SIGTRAP = 5;
-    private static final int SIGCHLD = 17;
     private static final int SIGSTOP = 19;
     private static final int GOOD_TRAP = SIGTRAP | 0x80;
     private static final int SIGNALLED = 128;
@@ -420,13 +419,7 @@ final class Session implements AutoCloseable {
             resume(traced, 0);
             return;
         }
-        Ptrace.Arrival arrival = ptrace.arrival(thread);
-        tell(new Stop.Signalled(
-                traced.task,
-                clock.now(),
-                signal,
-                arrival.code(),
-                signal == SIGCHLD || arrival.code() <= 0 ? arrival.sender() : 0));
+        tell(new Stop.Signalled(traced.task, clock.now(), signal, ptrace.arrival(thread)));
         resume(traced, signal);
     }
 

@@ -1,6 +1,7 @@
 package org.jpledge.tools.trace;
 
 import java.util.List;
+import org.jpledge.linux.Ptrace;
 import org.jpledge.syscall.Arch;
 import org.jpledge.tools.event.Task;
 
@@ -68,10 +69,9 @@ public sealed interface Stop {
      * @param task the thread
      * @param at when, in nanoseconds since 1970
      * @param signal its number
-     * @param code si_code of siginfo_t, which says why
-     * @param sender si_pid, where the code says that there is one; otherwise 0
+     * @param why what siginfo_t says about it
      */
-    record Signalled(Task task, long at, int signal, int code, int sender) implements Stop {}
+    record Signalled(Task task, long at, int signal, Ptrace.Arrival why) implements Stop {}
 
     /**
      * A thread has ended.

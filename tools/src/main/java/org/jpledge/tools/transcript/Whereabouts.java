@@ -58,6 +58,8 @@ final class Whereabouts {
             inner = "/task/" + process + path.substring(THREAD.length());
         } else if (path.startsWith(DESCRIPTORS)) {
             inner = path.substring(DESCRIPTORS.length() - "/fd/".length());
+        } else if (isAtOrIn(path, "/proc/mounts") || isAtOrIn(path, "/proc/net")) {
+            inner = path.substring("/proc".length());
         } else {
             return "";
         }

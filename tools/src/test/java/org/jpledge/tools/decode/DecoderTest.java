@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import org.jpledge.linux.Ptrace;
 import org.jpledge.syscall.Arch;
 import org.jpledge.syscall.Constants;
 import org.jpledge.syscall.SyscallTable;
@@ -443,14 +444,27 @@ class DecoderTest {
 
     @Test
     void aSignalHasItsReason() {
-        decoder.accept(new Stop.Signalled(SELF, 1, 17, 1, 12));
-        decoder.accept(new Stop.Signalled(SELF, 1, 11, 2, 0));
-        decoder.accept(new Stop.Signalled(SELF, 1, 15, 0, 3));
+        decoder.accept(new Stop.Signalled(SELF, 1, 17, new Ptrace.Arrival(1, 12, 1000, 3, 0)));
+        decoder.accept(new Stop.Signalled(SELF, 1, 17, new Ptrace.Arrival(2, 12, -2, 15, 0)));
+        decoder.accept(new Stop.Signalled(SELF, 1, 11, new Ptrace.Arrival(2, 0x10, 0, 0, 0x10)));
+        decoder.accept(new Stop.Signalled(SELF, 1, 11, new Ptrace.Arrival(1, 0, 0, 0, 0)));
+        decoder.accept(new Stop.Signalled(SELF, 1, 11, new Ptrace.Arrival(0x80, 0, 0, 0, 0)));
+        decoder.accept(new Stop.Signalled(SELF, 1, 15, new Ptrace.Arrival(0, 3, 0, 0, 3)));
+        decoder.accept(new Stop.Signalled(SELF, 1, 31, new Ptrace.Arrival(1, 9, 0, 59, 9)));
         assertThat(events)
                 .containsExactly(
-                        new Event.Signalled(SELF, 1, "SIGCHLD", "si_code=CLD_EXITED, si_pid=12"),
-                        new Event.Signalled(SELF, 1, "SIGSEGV", "si_code=SEGV_ACCERR"),
-                        new Event.Signalled(SELF, 1, "SIGTERM", "si_code=SI_USER, si_pid=3"));
+                        new Event.Signalled(
+                                SELF, 1, "SIGCHLD", "si_code=CLD_EXITED, si_pid=12, si_uid=1000, si_status=3"),
+                        new Event.Signalled(
+                                SELF,
+                                1,
+                                "SIGCHLD",
+                                "si_code=CLD_KILLED, si_pid=12, si_uid=4294967294, si_status=SIGTERM"),
+                        new Event.Signalled(SELF, 1, "SIGSEGV", "si_code=SEGV_ACCERR, si_addr=0x10"),
+                        new Event.Signalled(SELF, 1, "SIGSEGV", "si_code=SEGV_MAPERR, si_addr=NULL"),
+                        new Event.Signalled(SELF, 1, "SIGSEGV", "si_code=SI_KERNEL"),
+                        new Event.Signalled(SELF, 1, "SIGTERM", "si_code=SI_USER, si_pid=3, si_uid=0"),
+                        new Event.Signalled(SELF, 1, "SIGSYS", "si_code=SYS_SECCOMP, si_syscall=execve"));
     }
 
     @Test

@@ -178,8 +178,9 @@ class SeccompilerTest {
         String text = "{'NAME': {'mismatch_action': 'trap', 'match_action': 'allow', 'filter': [{'syscall': 'read'}]}}";
         assertThatThrownBy(() -> read(text.replace("NAME", name)))
                 .isInstanceOf(ImportException.class)
-                .hasMessageMatching("(?s)1:\\d+: \".*\" cannot be a filter's name: letters, digits, _ and -, and none of an"
-                        + " architecture or a key of filters");
+                .hasMessageMatching(
+                        "(?s)1:\\d+: \".*\" cannot be a filter's name: letters, digits, _ and -, and none of an"
+                                + " architecture or a key of filters");
     }
 
     @Test

@@ -299,10 +299,12 @@ class TranscriptTest {
                 7 fork() = 8
                 8 execve("/proc/self/exe", ["cat"], 0x1 /* 1 var */) = 0
                 8 openat(AT_FDCWD, "/proc/self/mounts", O_RDONLY) = 7
+                8 openat(AT_FDCWD, "/proc/net/tcp", O_RDONLY) = 7
                 """);
         assertThat(calls("openat"))
                 .extracting(call -> ((Argument.PathName) call.arguments().get(1)).file())
-                .containsExactly("", "/srv/x", "/proc/7/fd/9", "/proc/7/task/7/comm", "", "/proc/8/mounts");
+                .containsExactly(
+                        "", "/srv/x", "/proc/7/fd/9", "/proc/7/task/7/comm", "", "/proc/8/mounts", "/proc/8/net/tcp");
         assertThat(events)
                 .filteredOn(Event.Executed.class::isInstance)
                 .extracting(event -> ((Event.Executed) event).program())
