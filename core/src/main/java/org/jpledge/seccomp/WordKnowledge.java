@@ -155,12 +155,29 @@ final class WordKnowledge {
                 value |= least[i];
             }
         }
+        // Where all bits but one are those of a value that is excluded, the last one is not.
+        int earlier;
+        do {
+            earlier = certain;
+            for (int i = 0; i < size; i++) {
+                int open = mask[i] & ~certain;
+                if (word[i] == index && not[i] && !isSettled(i, certain, value) && Integer.bitCount(open) == 1) {
+                    certain |= open;
+                    value |= open & ~least[i];
+                }
+            }
+        } while (certain != earlier);
         for (int i = 0; i < size; i++) {
             if (word[i] == index && (mask[i] & ~certain) == 0 && !agrees(i, value)) {
                 return false;
             }
         }
-        return new Search(index).found();
+        return new Search(index, certain, value).found();
+    }
+
+    /** Whether the bits that are certain tell already that a value is not the one that it must not be. */
+    private boolean isSettled(int known, int certain, int value) {
+        return ((value ^ least[known]) & mask[known] & certain) != 0 || (least[known] & ~mask[known]) != 0;
     }
 
     private boolean agreesWithAll(int index, int value) {
@@ -191,14 +208,19 @@ final class WordKnowledge {
         private final int[] known;
         private final byte[][] standing;
         private final Set<ByteBuffer> hopeless = new HashSet<>();
+        private final int certain;
+        private final int sure;
         private int relevant;
 
-        Search(int index) {
+        /** For a word of which some bits are certain. */
+        Search(int index, int certain, int sure) {
             this.index = index;
+            this.certain = certain;
+            this.sure = sure;
             int[] about = new int[size];
             int count = 0;
             for (int i = 0; i < size; i++) {
-                if (word[i] == index) {
+                if (word[i] == index && !(not[i] && isSettled(i, certain, sure))) {
                     about[count++] = i;
                     relevant |= mask[i];
                 }
@@ -229,9 +251,14 @@ final class WordKnowledge {
                 return false;
             }
             int bit = 1 << (bits - 1);
-            boolean good = step(bits, 0) && from(bits - 1, value);
-            if (!good && (relevant & bit) != 0) {
-                good = step(bits, bit) && from(bits - 1, value | bit);
+            boolean good;
+            if ((certain & bit) != 0) {
+                good = step(bits, sure & bit) && from(bits - 1, value | sure & bit);
+            } else {
+                good = step(bits, 0) && from(bits - 1, value);
+                if (!good && (relevant & bit) != 0) {
+                    good = step(bits, bit) && from(bits - 1, value | bit);
+                }
             }
             if (!good) {
                 hopeless.add(here);

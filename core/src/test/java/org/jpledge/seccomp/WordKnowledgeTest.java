@@ -1,7 +1,9 @@
 package org.jpledge.seccomp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
@@ -77,6 +79,20 @@ class WordKnowledgeTest {
             spread |= (bits >>> i & 1) << places[i];
         }
         return spread;
+    }
+
+    /** A program that asks for each bit of a flags argument by itself: what is left is not looked for among all of them. */
+    @Test
+    void whatTheBitsLeaveNoChoiceInIsKnownAtOnce() {
+        WordKnowledge known = new WordKnowledge();
+        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> {
+            assertThat(known.differs(WORD, -1, 0)).isTrue();
+            for (int i = 0; i < 31; i++) {
+                assertThat(known.differs(WORD, 1 << i, 1 << i)).isTrue();
+            }
+            assertThat(known.differs(WORD, 1 << 31, 1 << 31)).isFalse();
+            assertThat(known.witness()[WORD]).isEqualTo(1 << 31);
+        });
     }
 
     @Test

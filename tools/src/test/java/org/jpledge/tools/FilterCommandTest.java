@@ -84,6 +84,27 @@ class FilterCommandTest {
                 .contains("\u00e9\u0fef/base.toml:1:11: unknown key \"promise\"");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "read",
+                "filter.rules = 'read'\nfilter.otherwise = 'kill'",
+                "{\"filter\": {\"rules\": \"read\", \"otherwise\": \"kill\"}}",
+                "read: 1",
+                "POLICY a { ALLOW { read } }\nUSE a DEFAULT KILL",
+                "[Service]\nSystemCallFilter=read"
+            })
+    void aByteOrderMarkIsNoPartOfAFile(String text) throws Exception {
+        String plain = file("plain", text);
+        assertThat(FilterTrial.of("filter", "diff", plain, file("marked", "\ufeff" + text)))
+                .extracting(FilterTrial::status, FilterTrial::err)
+                .containsExactly(0, "");
+        // Elsewhere it is a character that nobody has written there on purpose.
+        assertThat(FilterTrial.of("filter", "diff", plain, file("within", text + "\n\ufeffx"))
+                        .status())
+                .isEqualTo(125);
+    }
+
     // Bad input.
 
     @Test

@@ -91,7 +91,7 @@ public final class PolicySource {
      */
     public static String text(byte[] bytes) throws ImportException {
         try {
-            return Utf8.decode(bytes);
+            return Utf8.ofFile(bytes);
         } catch (SyntaxException e) {
             throw new ImportException(e);
         }

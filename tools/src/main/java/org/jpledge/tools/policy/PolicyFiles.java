@@ -71,7 +71,7 @@ public final class PolicyFiles implements Includes {
 
     private static String decoded(String file, byte[] bytes) throws PolicyException {
         try {
-            return Utf8.decode(bytes);
+            return Utf8.ofFile(bytes);
         } catch (SyntaxException e) {
             throw new PolicyException(Words.text(file) + ":" + e.line() + ":" + e.column() + ": " + e.reason());
         }

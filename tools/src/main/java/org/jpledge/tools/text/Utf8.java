@@ -38,4 +38,16 @@ public final class Utf8 {
         }
         return out.flip().toString();
     }
+
+    /**
+     * The text of a file, without the byte order mark with which some editors begin it.
+     *
+     * @param bytes all of it
+     * @return its characters
+     * @throws SyntaxException if it is not UTF-8, at the first byte that is not
+     */
+    public static String ofFile(byte[] bytes) throws SyntaxException {
+        String text = decode(bytes);
+        return text.startsWith("\ufeff") ? text.substring(1) : text;
+    }
 }
