@@ -397,6 +397,16 @@ class EnterTest {
     }
 
     @Test
+    void moreLayersThanLandlockTakesAreNamed() throws IOException {
+        assumeLandlock(Abi.V3);
+        assertThat(ForkedJvm.runJars(List.of(), Entered.class, "layers").out())
+                .startsWith("done\ndone\n")
+                .containsOnlyOnce("SandboxException (")
+                .contains("there are 16 layers already, and no more are possible")
+                .endsWith("still inside: " + DENIED + " (/etc/passwd)\nusr: done\n");
+    }
+
+    @Test
     void aHandlerThatIsWantedTooLateIsNamed() throws IOException {
         assertThat(ForkedJvm.runJars(List.of(), Entered.class, "report-later", "stdio rpath", "stdio")
                         .out())

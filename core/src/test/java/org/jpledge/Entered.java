@@ -95,6 +95,7 @@ final class Entered {
             case "interrupted" -> interrupted();
             case "sockets" -> sockets(rest[0]);
             case "listeners" -> listeners();
+            case "layers" -> layers();
             case "report-later" -> reportLater(rest);
             default -> throw new IllegalArgumentException(arguments[0]);
         }
@@ -590,5 +591,17 @@ final class Entered {
             Violation.tellAll();
         }
         System.out.println(told);
+    }
+
+    /** As often as the kernel lets it, and once more. */
+    private static void layers() {
+        Sandbox sandbox = Sandbox.pledge("stdio rpath unveil").unveil(Path.of("/usr"), "r");
+        String outcome = "done";
+        for (int i = 0; i < 20 && outcome.equals("done"); i++) {
+            outcome = outcome(sandbox::enter);
+            System.out.println(outcome);
+        }
+        print("still inside", () -> Files.readString(Path.of("/etc/passwd")));
+        print("usr", () -> Files.exists(Path.of("/usr/bin")));
     }
 }

@@ -8,6 +8,8 @@ public final class KernelException extends Exception {
     /** There is no such thread. */
     static final int ESRCH = 3;
 
+    private static final String LAYER = "landlock_restrict_self";
+    private static final int E2BIG = 7;
     private static final long serialVersionUID = 1L;
 
     /** The error number, positive. */
@@ -20,7 +22,10 @@ public final class KernelException extends Exception {
 
     /** The failure of a call, or of what a call was made for. */
     static KernelException of(String call, int errno) {
-        return new KernelException(call, errno, Errno.name(Arch.host(), errno).orElse("errno " + errno));
+        String name = Errno.name(Arch.host(), errno).orElse("errno " + errno);
+        // Landlock's LANDLOCK_MAX_NUM_LAYERS; some may be a parent's.
+        boolean full = errno == E2BIG && call.equals(LAYER);
+        return new KernelException(call, errno, full ? name + ", there are 16 layers already, and no more are possible" : name);
     }
 
     /**
