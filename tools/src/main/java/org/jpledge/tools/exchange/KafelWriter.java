@@ -136,8 +136,9 @@ final class KafelWriter {
 
     private String call(Rule rule, Arch arch) {
         Optional<String> name = SyscallTable.of(arch).name(rule.number());
-        StringBuilder call = new StringBuilder(
-                name.map(known -> KafelCalls.kafelName(known, arch)).orElse("SYSCALL[" + rule.number() + "]"));
+        StringBuilder call = new StringBuilder(name.filter(known -> Vocabulary.KAFEL.has(known, arch))
+                .map(known -> KafelCalls.kafelName(known, arch))
+                .orElse("SYSCALL[" + rule.number() + "]"));
         List<String> arguments = arguments(rule, name, arch);
         if (!arguments.isEmpty()) {
             call.append('(').append(String.join(", ", arguments)).append(')');

@@ -171,6 +171,31 @@ class RoundTripTest {
         assertSame(filter, back(exported.text(), Arch.X86_64), exported.text());
     }
 
+    /** Both refuse a file with a name that they do not know. kafel takes numbers. */
+    @Test
+    void callsThatAToolHasNoNameForAreSaidByNumberOrLostByName() throws ImportException {
+        Filter filter = new Filter(
+                List.of(new Filter.Section(
+                        Arch.X86_64,
+                        new RuleParser(Arch.X86_64).parse("mseal uprobe setxattrat(at_flags == 1)", Action.ALLOW))),
+                Action.KILL_PROCESS,
+                Action.KILL_PROCESS,
+                Action.KILL_THREAD);
+        Exportable policy = new Exportable("new", PolicyDocument.EMPTY, new TreeMap<>(Map.of("main", filter)));
+        Exported seccompiler = SeccompilerWriting.write(policy);
+        assertThat(seccompiler.losses())
+                .containsExactly(
+                        "uprobe: seccompiler has no name for it; it gets kill",
+                        "setxattrat: seccompiler has no name for it; it gets kill");
+        assertThat(seccompiler.text()).contains("\"mseal\"").doesNotContain("uprobe", "setxattrat");
+        Exported kafel = KafelWriter.write(policy);
+        assertThat(kafel.losses()).isEmpty();
+        assertThat(kafel.text())
+                .contains("mseal", "SYSCALL[336]", "SYSCALL[463](")
+                .doesNotContain("uprobe", "setxattrat");
+        assertSame(filter, back(kafel.text(), Arch.X86_64), kafel.text());
+    }
+
     @Test
     void whatCannotBeSaidIsNamed() {
         Filter filter = Filter.of(
