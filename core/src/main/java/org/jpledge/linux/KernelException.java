@@ -25,7 +25,8 @@ public final class KernelException extends Exception {
         String name = Errno.name(Arch.host(), errno).orElse("errno " + errno);
         // Landlock's LANDLOCK_MAX_NUM_LAYERS; some may be a parent's.
         boolean full = errno == E2BIG && call.equals(LAYER);
-        return new KernelException(call, errno, full ? name + ", there are 16 layers already, and no more are possible" : name);
+        return new KernelException(
+                call, errno, full ? name + ", there are 16 layers already, and no more are possible" : name);
     }
 
     /**

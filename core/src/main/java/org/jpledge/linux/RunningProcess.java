@@ -173,13 +173,13 @@ public final class RunningProcess {
             table.add("fchdir", plan.directory());
             table.restore(plan.state());
             for (int i = 0; i < plan.descriptors().size(); i++) {
-                table.add("dup3", lift(plan.descriptors().get(i), lifted), i, 0);
+                table.add("dup3", lift(plan.descriptors().get(i), plan, lifted), i, 0);
             }
             int count = lifted.size();
             int image = -1;
             if (plan.image().isPresent()) {
                 try (MemoryFile file = new MemoryFile(plan.image().get())) {
-                    image = lift(file.descriptor(), lifted);
+                    image = lift(file.descriptor(), plan, lifted);
                 }
             }
             // The JVM's own files, and what Java opens, would stay open otherwise. The image closes itself.
@@ -197,8 +197,9 @@ public final class RunningProcess {
     }
 
     /** A copy with a number above all of a child's, so that none is overwritten before it is copied. */
-    private static int lift(int descriptor, List<Integer> lifted) throws KernelException {
-        int copy = (int) Kernel.require("fcntl", descriptor, F_DUPFD_CLOEXEC, MAX_DESCRIPTORS);
+    private static int lift(int descriptor, Plan plan, List<Integer> lifted) throws KernelException {
+        int copy = (int) Kernel.require(
+                "fcntl", descriptor, F_DUPFD_CLOEXEC, plan.descriptors().size());
         lifted.add(copy);
         return copy;
     }

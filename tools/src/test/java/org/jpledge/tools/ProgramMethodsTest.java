@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -183,6 +184,36 @@ class ProgramMethodsTest {
         for (int i = 0; i < many; i++) {
             assertThat(Shell.run(directory.resolve(Integer.toString(i)) + "").out())
                     .isEqualTo(i + "\n");
+        }
+    }
+
+    @Test
+    void aServerWithFewDescriptorsRunsProgramsAsLongAsItHasSome() throws Exception {
+        List<String> words = new ArrayList<>(List.of("sh", "-c", "ulimit -n 50; exec \"$@\"", "sh"));
+        words.addAll(Served.command(home));
+        Path socket = own.resolve("few");
+        words.addAll(List.of("serve", "--socket", socket.toString()));
+        String run = "{'promises':'stdio','command':['echo','few']}";
+        try (Served few = Served.start(words, socket, Map.of());
+                Client client = few.client()) {
+            assertThat(ask(client, "run", run).text("stdout")).isEqualTo("few\n");
+            List<Client> others = new ArrayList<>();
+            try {
+                for (int i = 0; i < 50; i++) {
+                    others.add(few.client());
+                }
+                assertThat(ask(client, "run", run).error())
+                        .startsWith("-32000 ")
+                        .contains("EMFILE");
+            } finally {
+                others.forEach(Client::close);
+            }
+            boolean isRunning = false;
+            for (int i = 0; i < 100 && !isRunning; i++) {
+                Thread.sleep(20);
+                isRunning = ask(client, "run", run).answer().has("result");
+            }
+            assertThat(isRunning).isTrue();
         }
     }
 
