@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jpledge.bpf.SeccompData;
 import org.jpledge.linux.Kernel;
@@ -28,6 +29,9 @@ final class Reporting implements Runnable {
     /** No hook of this JVM. */
     private static final Thread NO_HOOK = Thread.ofPlatform().unstarted(Reporting::tellAll);
 
+    /** Between two looks for violations, while this JVM ends. */
+    private static final long MOMENT_NANOS = 1_000_000;
+
     private static final List<Consumer<Violation>> LISTENERS = new CopyOnWriteArrayList<>();
 
     private static @Nullable Reporting installed;
@@ -38,6 +42,7 @@ final class Reporting implements Runnable {
     private long told;
     private boolean loggable = true;
     private volatile int thread;
+    private volatile boolean leaving;
     private volatile Policy policy;
     private volatile Promises promises;
     private volatile Set<Circumstance> circumstances;
@@ -75,7 +80,7 @@ final class Reporting implements Runnable {
         installed = fresh;
         fresh.rehearse();
         Thread.ofPlatform().daemon().name("jpledge-reports").start(fresh);
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(Reporting::tellAll));
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(fresh::leave));
     }
 
     /** Adds somebody who is told of each violation, by the thread that logs them. */
@@ -116,8 +121,19 @@ final class Reporting implements Runnable {
         while (true) {
             long begun = violations.begun();
             drain();
-            violations.await(begun);
+            if (leaving) {
+                LockSupport.parkNanos(MOMENT_NANOS);
+            } else {
+                violations.await(begun);
+            }
         }
+    }
+
+    /** At its end a JVM waits 0.3 s for threads that are in native code, as one is that waits for the kernel to wake it. */
+    private void leave() {
+        leaving = true;
+        violations.wake();
+        drain();
     }
 
     private synchronized void drain() {

@@ -35,6 +35,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.jar.JarFile;
 import javax.crypto.Cipher;
 import javax.net.ssl.SSLSocket;
@@ -86,6 +87,7 @@ final class Entered {
             case "late" -> late();
             case "report" -> report(rest[0]);
             case "last" -> last();
+            case "ending" -> ending();
             case "flood" -> flood();
             case "recorded" -> recorded(Path.of(rest[0]));
             case "kill" -> kill();
@@ -421,6 +423,25 @@ final class Entered {
     private static void last() {
         Sandbox.pledge("stdio").onViolation(OnViolation.REPORT).enter();
         Kernel.call("mkdir", 0, 0);
+    }
+
+    /** Prints what the thread that tells of violations does while this JVM works, and while it ends. */
+    private static void ending() {
+        Sandbox.pledge("stdio rpath").onViolation(OnViolation.REPORT).enter();
+        Thread teller = Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("jpledge-reports"))
+                .findFirst()
+                .orElseThrow();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            for (int i = 0; i < 1000 && teller.getState() == Thread.State.RUNNABLE; i++) {
+                LockSupport.parkNanos(5_000_000);
+            }
+            System.out.println(teller.getState());
+        }));
+        for (int i = 0; i < 100; i++) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        System.out.println(teller.getState());
     }
 
     /** Sixteen threads, 100,000 violations. */

@@ -48,6 +48,14 @@ class ReportTest {
         }
     }
 
+    /** Native code, where a thread counts as running, is what a JVM waits for at its end, 0.3 s long. */
+    @Test
+    void whoTellsOfViolationsIsNotWaitedForAtTheEnd() throws IOException {
+        Run run = ForkedJvm.runJars(List.of(), Entered.class, "ending");
+        assertThat(run.out()).isEqualTo("RUNNABLE\nTIMED_WAITING\n");
+        assertThat(run.status()).isZero();
+    }
+
     @Test
     void whatIsSwitchedOffIsNotToldAtTheEndEither() throws IOException {
         Path quiet = Files.writeString(NativeProgram.directory().resolve("logging"), ".level=OFF\n");

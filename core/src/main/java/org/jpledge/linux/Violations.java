@@ -222,6 +222,11 @@ public final class Violations {
         Kernel.call("futex", shared.address(), FUTEX_WAIT_PRIVATE, begun & 0xffffffffL, 0, 0, 0);
     }
 
+    /** Lets who waits in {@link #await} go on, whether there is a record or not. */
+    public void wake() {
+        Kernel.call("futex", shared.address(), FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+    }
+
     /**
      * How many records there were, whole or not.
      *
