@@ -1,6 +1,6 @@
 # Sourced by pledge for what has no launcher in the cache: builds, on first use or when sources have changed, and asks
 # the JVM for a launcher or for what else was wanted. What stays there while the program runs, as trace does, becomes the JVM.
-# shellcheck shell=sh disable=SC2154 # home, stage, words, resident, via, socket, program, from, launcher, cache come from pledge
+# shellcheck shell=sh disable=SC2154 # home, stage, words, is_own_proc, resident, via, socket, program, from, launcher, cache come from pledge
 
 # One spelling of every path, so that the cache of loaded classes knows its jars again.
 home=$(CDPATH='' cd -- "$home" && pwd -P) || exit 125
@@ -184,6 +184,7 @@ ask_server() {
 }
 
 [ -L /proc/self/cwd ] || fail 'there is no /proc here, without which nothing can be started: mount -t proc proc /proc'
+is_own_proc || fail 'the /proc here is that of another PID namespace, without the processes of this one: mount -t proc proc /proc'
 [ . -ef "$(command -p readlink /proc/self/cwd)" ] || fail 'the working directory cannot be found: it may be removed'
 
 if is_stale; then

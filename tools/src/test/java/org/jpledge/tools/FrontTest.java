@@ -412,6 +412,25 @@ class FrontTest {
     }
 
     @Test
+    void aProcOfOtherProcessesIsNoneToAsk() throws Exception {
+        assumeTrue(run("unshare -rpf --mount-proc true").status() == 0, "no namespaces");
+        // Its launcher is in the cache, and is not used either.
+        String cached = "-p stdio -v r:/dev/null -- true";
+        assertThat(run("\"$PLEDGE\" " + cached).status()).isZero();
+        for (String words : List.of(cached, "doctor", "explain stdio")) {
+            assertThat(run("unshare -rpf sh -c '\"$PLEDGE\" " + words + "; exit $?'"))
+                    .as(words)
+                    .isEqualTo(
+                            new Shell.Result(
+                                    125,
+                                    "",
+                                    "pledge: the /proc here is that of another PID namespace, without the processes of this one: mount -t proc proc /proc\n"));
+        }
+        assertThat(run("unshare -rpf --mount-proc sh -c '\"$PLEDGE\" " + cached + "; exit $?'"))
+                .isEqualTo(new Shell.Result(0, "", ""));
+    }
+
+    @Test
     void aFailureOfTheJvmIsOurs() throws Exception {
         Shell.Result result = run("ulimit -v 200000; \"$PLEDGE\" -p 'stdio rpath' -- echo hello");
         assertThat(result.status()).isEqualTo(125);
