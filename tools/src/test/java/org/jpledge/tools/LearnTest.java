@@ -166,9 +166,7 @@ class LearnTest {
     }
 
     private void check(User user, List<String> words, List<String> promises, boolean repeated) throws Exception {
-        user.assume();
-        User.SELF.own(directory);
-        Path place = user.own(directory.resolve(user.name()));
+        Path place = place(user, user.name());
         StringBuilder command = new StringBuilder(program(words.getFirst()));
         for (String word : words.subList(1, words.size())) {
             command.append(" '")
@@ -224,12 +222,17 @@ class LearnTest {
         return Assumptions.abort(name + " is not installed");
     }
 
+    /** A directory of this user's, where he works. */
+    private Path place(User user, String name) throws Exception {
+        user.assume();
+        User.SELF.own(directory);
+        return user.own(directory.resolve(name));
+    }
+
     @ParameterizedTest
     @EnumSource
     void theProgramsStreamsAndStatusAreItsOwn(User user) throws Exception {
-        user.assume();
-        User.SELF.own(directory);
-        Path place = user.own(directory.resolve("streams"));
+        Path place = place(user, "streams");
         Shell.Result result = user.run("""
                 echo in | "$PLEDGE" learn -o "$D/policy" -- sh -c 'read a; echo "$a"; echo err >&2; exit 7'; echo $?
                 "$PLEDGE" learn -o "$D/policy" -- sh -c 'kill -9 $$'; echo $?
@@ -242,9 +245,7 @@ class LearnTest {
     @ParameterizedTest
     @EnumSource
     void programsThatNameTheirThreadsAndPickPortsRunUnderWhatWasLearnt(User user) throws Exception {
-        user.assume();
-        User.SELF.own(directory);
-        Path place = user.own(directory.resolve("threads"));
+        Path place = place(user, "threads");
         Files.writeString(place.resolve("t.c"), """
                 #define _GNU_SOURCE
                 #include <arpa/inet.h>
@@ -283,9 +284,7 @@ class LearnTest {
     @ParameterizedTest
     @EnumSource
     void whatAFileOfAPolicyLeavesOutIsSaid(User user) throws Exception {
-        user.assume();
-        User.SELF.own(directory);
-        Path place = user.own(directory.resolve("left"));
+        Path place = place(user, "left");
         Shell.Result result = user.run("""
                 mkdir -p "$D/.ssh"; echo key >"$D/.ssh/k"; export HOME="$D"
                 "$PLEDGE" learn -o policy -- cat .ssh/k; grep -c 'held back' policy

@@ -1,8 +1,10 @@
 package org.jpledge.tools.exchange;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.jpledge.tools.text.Words;
 
 /** Files that include others. */
 final class Inclusion {
@@ -48,6 +50,15 @@ final class Inclusion {
         }
         if (within.size() >= deepest) {
             throw place.wrong("more than " + deepest + " files are inside each other");
+        }
+    }
+
+    /** What is in a file, by its name from {@link #resolve}. */
+    static String text(String name, ImportSettings settings, Place place) throws ImportException {
+        try {
+            return settings.includes().text(Words.ofText(name), "");
+        } catch (IOException e) {
+            throw place.wrong("cannot include " + name + ": " + Words.text(String.valueOf(e.getMessage())));
         }
     }
 }

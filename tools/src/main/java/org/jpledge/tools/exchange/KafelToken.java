@@ -1,11 +1,9 @@
 package org.jpledge.tools.exchange;
 
-import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import org.jpledge.tools.text.Words;
 
 /**
  * A word or sign of a kafel policy.
@@ -189,13 +187,7 @@ record KafelToken(Kind kind, String text, Place place) {
         private void included(String name, Place place) throws ImportException {
             String path = Inclusion.resolve(name, file);
             Inclusion.check(path, within, DEEPEST, place);
-            String content;
-            try {
-                content = settings.includes().text(Words.ofText(path), "");
-            } catch (IOException e) {
-                throw place.wrong("cannot include " + path + ": " + Words.text(String.valueOf(e.getMessage())));
-            }
-            new Lexer(content, path, settings, within, words).run();
+            new Lexer(Inclusion.text(path, settings, place), path, settings, within, words).run();
         }
 
         private boolean isWordPart(int index) {

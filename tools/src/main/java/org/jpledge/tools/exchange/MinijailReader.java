@@ -1,6 +1,5 @@
 package org.jpledge.tools.exchange;
 
-import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,7 +22,6 @@ import org.jpledge.seccomp.Operator;
 import org.jpledge.seccomp.Rule;
 import org.jpledge.syscall.Arch;
 import org.jpledge.tools.exchange.MinijailToken.Kind;
-import org.jpledge.tools.text.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -138,23 +136,15 @@ final class MinijailReader {
             String name = Inclusion.resolve(path.text(), file);
             if (first.is("@include")) {
                 Inclusion.check(name, within, DEEPEST, path.place());
-                gather(included(name, settings, path.place()), name, settings, within, all, frequencies);
+                gather(Inclusion.text(name, settings, path.place()), name, settings, within, all, frequencies);
             } else {
                 for (List<MinijailToken> line :
-                        MinijailToken.statements(included(name, settings, path.place()), name)) {
+                        MinijailToken.statements(Inclusion.text(name, settings, path.place()), name)) {
                     frequency(line, frequencies);
                 }
             }
         }
         within.removeLast();
-    }
-
-    private static String included(String name, ImportSettings settings, Place place) throws ImportException {
-        try {
-            return settings.includes().text(Words.ofText(name), "");
-        } catch (IOException e) {
-            throw place.wrong("cannot include " + name + ": " + Words.text(String.valueOf(e.getMessage())));
-        }
     }
 
     /** Frequencies as ours are: none above the largest that there is. */
