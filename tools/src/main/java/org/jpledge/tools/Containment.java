@@ -121,7 +121,7 @@ final class Containment implements AutoCloseable {
     String note() {
         return "contained: there was no network, and nothing could be written outside of a scratch directory, nor modes or"
                 + " owners be changed; what the program would do with them is not learnt"
-                + (ruleset.scoped().equals(CLOSED)
+                + (ruleset.scoped().hasAll(CLOSED)
                         ? ""
                         : "; it could send signals to any process of its user (Linux "
                                 + Scope.SIGNAL.since().linux() + " refuses that)");

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +27,8 @@ public final class Connection {
     public static final int END = -1;
 
     private static final int FIRST_SIZE = 4096;
+    private static final int ESRCH = 3;
+    private static final int EINVAL = 22;
     private static final int EMSGSIZE = 90;
     private static final Duration ANSWER = Duration.ofSeconds(Limit.ANSWER.most());
 
@@ -73,13 +76,21 @@ public final class Connection {
         return peer;
     }
 
-    /** How far the process that connected is confined; empty if it is gone. */
-    Optional<Standing> standing() {
+    /**
+     * How far the process that connected is confined.
+     *
+     * @return empty if it is gone
+     * @throws FileSystemException if that cannot be asked: no descriptor or no memory is left
+     */
+    Optional<Standing> standing() throws FileSystemException {
         try {
             return Standing.of(socket, peer.pid());
         } catch (KernelException e) {
-            // The kernel gives no descriptor of a process that has ended.
-            return Optional.empty();
+            if (e.errno() == EINVAL || e.errno() == ESRCH) {
+                // The kernel gives no descriptor of a process that has ended.
+                return Optional.empty();
+            }
+            throw new FileSystemException("process " + peer.pid(), null, e.getMessage());
         }
     }
 

@@ -1,6 +1,7 @@
 package org.jpledge.tools.serve;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -124,14 +125,9 @@ public final class Server implements AutoCloseable {
 
     private void attend(Connection connection) {
         try {
-            Optional<String> refusal = refusal(connection);
+            Optional<RequestException> refusal = refusal(connection);
             if (refusal.isPresent()) {
-                turnAway(connection, ErrorCode.NOT_YOURS, refusal.get());
-            } else if (connections.size() > Limit.CONNECTIONS.most()) {
-                turnAway(
-                        connection,
-                        ErrorCode.BUSY,
-                        "the server has " + Limit.CONNECTIONS.most() + " connections already");
+                turnAway(connection, refusal.get());
             } else {
                 converse(connection);
             }
@@ -160,22 +156,41 @@ public final class Server implements AutoCloseable {
     }
 
     /** Why somebody is not served, whatever is asked. */
-    private Optional<String> refusal(Connection connection) {
-        if (connection.peer().uid() != user) {
-            return Optional.of("this server is user " + Integer.toUnsignedString(user) + "'s, and serves nobody else");
+    private Optional<RequestException> refusal(Connection connection) {
+        UnixSocket.Peer peer = connection.peer();
+        if (peer.uid() != user) {
+            return notYours("this server is user " + Integer.toUnsignedString(user) + "'s, and serves nobody else");
         }
-        Optional<Standing> other = connection.standing();
+        Optional<Standing> other;
+        try {
+            other = connection.standing();
+        } catch (FileSystemException e) {
+            return busy("the server cannot see who process " + peer.pid() + " is: " + e.getReason());
+        }
         if (other.isEmpty()) {
-            return Optional.of("process " + connection.peer().pid() + ", which connected, is not to be seen any more");
+            return notYours("process " + peer.pid() + ", which connected, is not to be seen any more");
         }
-        return standing.refusal(other.get())
-                .map(reason -> "process " + connection.peer().pid()
-                        + " is confined, and may not have a server work for it: " + reason);
+        Optional<String> confined = standing.refusal(other.get());
+        if (confined.isPresent()) {
+            return notYours(
+                    "process " + peer.pid() + " is confined, and may not have a server work for it: " + confined.get());
+        }
+        if (connections.size() > Limit.CONNECTIONS.most()) {
+            return busy("the server has " + Limit.CONNECTIONS.most() + " connections already");
+        }
+        return Optional.empty();
     }
 
-    private void turnAway(Connection connection, ErrorCode code, String reason) throws IOException {
-        log.event("refused", connection.peer(), reason);
-        RequestException problem = new RequestException(code, reason);
+    private static Optional<RequestException> notYours(String reason) {
+        return Optional.of(new RequestException(ErrorCode.NOT_YOURS, reason));
+    }
+
+    private static Optional<RequestException> busy(String reason) {
+        return Optional.of(new RequestException(ErrorCode.BUSY, reason));
+    }
+
+    private void turnAway(Connection connection, RequestException problem) throws IOException {
+        log.event("refused", connection.peer(), String.valueOf(problem.getMessage()));
         connection.send(Json.text(new Json.Members()
                 .with("jsonrpc", "2.0")
                 .with("error", problem.toJson())

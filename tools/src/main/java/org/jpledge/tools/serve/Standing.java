@@ -1,5 +1,6 @@
 package org.jpledge.tools.serve;
 
+import java.nio.file.FileSystemException;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jpledge.linux.Kernel;
@@ -27,14 +28,16 @@ record Standing(boolean canGainNothing, int filters) {
      * Of a client, as it is now.
      *
      * @return empty if it has ended, or lives where it cannot be seen
+     * @throws KernelException EINVAL or ESRCH if it has ended; EMFILE, ENFILE or ENOMEM if it cannot be asked
+     * @throws FileSystemException if it cannot be asked
      */
-    static Optional<Standing> of(UnixSocket socket, int process) throws KernelException {
+    static Optional<Standing> of(UnixSocket socket, int process) throws KernelException, FileSystemException {
         OptionalInt descriptor = socket.peerDescriptor();
         if (descriptor.isEmpty()) {
-            return of(ProcessStatus.of(process));
+            return of(ProcessStatus.read(process));
         }
         try {
-            Optional<Standing> standing = of(ProcessStatus.of(process));
+            Optional<Standing> standing = of(ProcessStatus.read(process));
             // It is what was read of, if it is still there after that.
             boolean isThere = Kernel.call("pidfd_send_signal", descriptor.getAsInt(), 0, 0, 0) != -ESRCH;
             return isThere ? standing : Optional.empty();

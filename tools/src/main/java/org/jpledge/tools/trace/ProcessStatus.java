@@ -2,7 +2,9 @@ package org.jpledge.tools.trace;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,10 +25,29 @@ public record ProcessStatus(String text) {
      */
     public static ProcessStatus of(int thread) {
         try {
+            return read(thread);
+        } catch (IOException _) {
+            return new ProcessStatus("");
+        }
+    }
+
+    /**
+     * Asks /proc.
+     *
+     * @param thread the number of a process or thread
+     * @return what is said of it now
+     * @throws FileSystemException if it cannot be asked: no descriptor or no memory is left
+     */
+    public static ProcessStatus read(int thread) throws FileSystemException {
+        try {
             return new ProcessStatus(new String(
                     Files.readAllBytes(Path.of("/proc/" + thread + "/status")), StandardCharsets.ISO_8859_1));
+        } catch (NoSuchFileException _) {
+            return new ProcessStatus("");
+        } catch (FileSystemException e) {
+            throw e;
         } catch (IOException _) {
-            return new ProcessStatus(""); // There is no such thread, or not any more.
+            return new ProcessStatus(""); // It ended since it was opened.
         }
     }
 
