@@ -100,9 +100,7 @@ final class Broadcast {
                 int error = (int) -get(StoppedThreads.ERROR);
                 String why = error == 0
                         ? "has not restricted itself"
-                        : "cannot restrict itself ("
-                                + KernelException.of("landlock_restrict_self", error)
-                                        .getMessage() + ')';
+                        : "cannot restrict itself (" + Landlock.refusal(error).getMessage() + ')';
                 throw new ThreadException(thread, (int) get(StoppedThreads.COUNT), why);
             }
             free &= ~blockedForGood(thread);

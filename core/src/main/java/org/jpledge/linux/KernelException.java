@@ -8,25 +8,28 @@ public final class KernelException extends Exception {
     /** There is no such thread. */
     static final int ESRCH = 3;
 
-    private static final String LAYER = "landlock_restrict_self";
-    private static final int E2BIG = 7;
     private static final long serialVersionUID = 1L;
 
     /** The error number, positive. */
     private final int errno;
 
-    private KernelException(String call, int errno, String name) {
-        super(call + ": " + name);
+    private KernelException(String message, int errno) {
+        super(message);
         this.errno = errno;
     }
 
     /** The failure of a call, or of what a call was made for. */
     static KernelException of(String call, int errno) {
-        String name = Errno.name(Arch.host(), errno).orElse("errno " + errno);
-        // Landlock's LANDLOCK_MAX_NUM_LAYERS; some may be a parent's.
-        boolean full = errno == E2BIG && call.equals(LAYER);
-        return new KernelException(
-                call, errno, full ? name + ", there are 16 layers already, and no more are possible" : name);
+        return new KernelException(text(call, errno), errno);
+    }
+
+    /** A failure whose number says less than is known of it. */
+    static KernelException of(String call, int errno, String meaning) {
+        return new KernelException(text(call, errno) + ", " + meaning, errno);
+    }
+
+    private static String text(String call, int errno) {
+        return call + ": " + Errno.name(Arch.host(), errno).orElse("errno " + errno);
     }
 
     /**

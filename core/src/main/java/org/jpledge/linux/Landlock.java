@@ -27,6 +27,8 @@ public final class Landlock {
     /** The second of the kernel's errata. */
     private static final long SIGNALS_REPAIRED = 1 << 1;
 
+    private static final String RESTRICT = "landlock_restrict_self";
+    private static final int E2BIG = 7;
     private static final int ENOSYS = 38;
     private static final int EOPNOTSUPP = 95;
     private static final int PR_SET_NO_NEW_PRIVS = 38;
@@ -124,6 +126,13 @@ public final class Landlock {
         return Support.of(Kernel.call("landlock_create_ruleset", 0, 0, Encoding.CREATE_RULESET_VERSION));
     }
 
+    /** Why no layer is added. The limit is LANDLOCK_MAX_NUM_LAYERS, and some may be a parent's. */
+    static KernelException refusal(int errno) {
+        return errno == E2BIG
+                ? KernelException.of(RESTRICT, errno, "there are 16 layers already, and no more are possible")
+                : KernelException.of(RESTRICT, errno);
+    }
+
     /**
      * A ruleset that the kernel holds for this process, until it is closed. What it restricts stays restricted.
      *
@@ -164,7 +173,10 @@ public final class Landlock {
          */
         public void restrictThread(Rights<RestrictFlag> flags) throws KernelException {
             Kernel.require("prctl", PR_SET_NO_NEW_PRIVS, 1);
-            Kernel.require("landlock_restrict_self", descriptor, flags.bits());
+            long result = Kernel.call(RESTRICT, descriptor, flags.bits());
+            if (result < 0) {
+                throw refusal((int) -result);
+            }
         }
 
         /**
