@@ -145,18 +145,13 @@ class PledgeRegressTest {
     }
 
     private static String answerOfAJvm(Row row, OnViolation choice) throws IOException {
-        List<String> command = List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:TieredStopAtLevel=1",
-                "-XX:-UsePerfData", // a file that would be removed at the end
-                "-cp",
-                Path.of("target", "classes") + ":" + Path.of("target", "test-classes"),
-                PledgedJvm.class.getName(),
+        List<String> command = List.of(ForkedJvm.command(
+                List.of("-XX:-UsePerfData"), // a file that would be removed at the end
+                PledgedJvm.class,
                 choice.name(),
                 directory.toString(),
                 row.promises(),
-                row.calls());
+                row.calls()));
         Run run = run(command, row.needsTerminal(), false);
         List<String> lines = run.out().lines().map(String::strip).toList();
         if (run.status() == SIGSYS) {
