@@ -165,7 +165,7 @@ public final class Server implements AutoCloseable {
         try {
             other = connection.standing();
         } catch (FileSystemException e) {
-            return busy("the server cannot see who process " + peer.pid() + " is: " + e.getReason());
+            return busy("the server cannot see who process " + peer.pid() + " is: " + e.getMessage());
         }
         if (other.isEmpty()) {
             return notYours("process " + peer.pid() + ", which connected, is not to be seen any more");
