@@ -26,6 +26,7 @@ import org.jpledge.syscall.Arch;
 import org.jpledge.unveil.HostTree;
 import org.jpledge.unveil.Permissions;
 import org.jpledge.unveil.Unveil;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A set of promises, and the ways to hold a program to them.
@@ -295,13 +296,18 @@ public final class Sandbox {
      * @throws IOException if there is no such program, or it cannot be executed; the message says why
      */
     public byte[] launcher(String... command) throws IOException {
+        return launcher(null, command);
+    }
+
+    /** One of a command that is to start in a directory, if one is given. */
+    private byte[] launcher(@Nullable File directory, String... command) throws IOException {
         if (command.length == 0) {
             throw new IllegalArgumentException("no command");
         }
-        return launcher(command[0], command);
-    }
-
-    private byte[] launcher(String program, String... command) throws IOException {
+        // As ProcessBuilder does: it is looked for when the directory has been entered.
+        String program = directory != null && command[0].indexOf('/') > 0
+                ? new File(directory, command[0]).getPath()
+                : command[0];
         List<byte[]> arguments = new ArrayList<>();
         for (String argument : command) {
             if (argument.indexOf('\0') >= 0) {
@@ -355,16 +361,7 @@ public final class Sandbox {
      * @throws IOException if it cannot be started
      */
     public Process start(ProcessBuilder builder) throws IOException {
-        List<String> command = builder.command();
-        if (command.isEmpty()) {
-            throw new IllegalArgumentException("no command");
-        }
-        String program = command.getFirst();
-        File directory = builder.directory();
-        if (directory != null && program.indexOf('/') > 0) {
-            // As ProcessBuilder does: it is looked for when the directory has been entered.
-            program = new File(directory, program).getPath();
-        }
-        return StartedLauncher.start(builder, launcher(program, command.toArray(new String[0])));
+        String[] command = builder.command().toArray(new String[0]);
+        return StartedLauncher.start(builder, launcher(builder.directory(), command));
     }
 }

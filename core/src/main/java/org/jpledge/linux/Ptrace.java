@@ -287,7 +287,7 @@ public final class Ptrace implements AutoCloseable {
     /**
      * A signal that is about to be delivered.
      *
-     * A signal's kind and code say which of the others count; they lie one over the other.
+     * <p>A signal's kind and code say which of the others count; they lie one over the other.
      *
      * @param code si_code: who sent it
      * @param sender si_pid

@@ -196,10 +196,10 @@ class ProgramMethodsTest {
         String run = "{'promises':'stdio','command':['echo','few']}";
         try (Served few = Served.start(words, socket, Map.of());
                 Client client = few.client()) {
-            assertThat(ask(client, "run", run).text("stdout")).isEqualTo("few\n");
+            Told told = ask(client, "run", run);
+            assertThat(told.text("stdout")).isEqualTo("few\n");
             List<Client> others = new ArrayList<>();
             try {
-                Told told = ask(client, "run", run);
                 // Each takes a descriptor, at the latest while the next program runs.
                 for (int i = 0; i < 100 && told.answer().has("result"); i++) {
                     others.add(few.client());

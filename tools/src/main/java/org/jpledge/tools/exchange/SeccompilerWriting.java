@@ -50,18 +50,18 @@ final class SeccompilerWriting {
         members.with("match_action", action(match, losses));
         List<Json.Value> written = new ArrayList<>();
         for (Unordered.Named rule : rules) {
-            if (rule.action().equals(match) && Vocabulary.SECCOMPILER.has(rule.call(), arch)) {
+            if (!rule.action().equals(match)) {
+                losses.add(rule.call() + " -> " + FilterText.of(rule.action(), arch)
+                        + ": a filter has one action for its rules; it gets "
+                        + FilterText.of(filter.otherwise(), arch));
+            } else if (Vocabulary.SECCOMPILER.has(rule.call(), arch)) {
                 written.add(rule(rule));
-            } else if (rule.action().equals(match)) {
+            } else {
                 String lost = rule.call() + ": seccompiler has no name for it; it gets "
                         + FilterText.of(filter.otherwise(), arch);
                 if (!losses.contains(lost)) {
                     losses.add(lost);
                 }
-            } else {
-                losses.add(rule.call() + " -> " + FilterText.of(rule.action(), arch)
-                        + ": a filter has one action for its rules; it gets "
-                        + FilterText.of(filter.otherwise(), arch));
             }
         }
         if (!filter.unknown().equals(filter.otherwise())) {

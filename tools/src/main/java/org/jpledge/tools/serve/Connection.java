@@ -27,8 +27,6 @@ public final class Connection {
     public static final int END = -1;
 
     private static final int FIRST_SIZE = 4096;
-    private static final int ESRCH = 3;
-    private static final int EINVAL = 22;
     private static final int EMSGSIZE = 90;
     private static final Duration ANSWER = Duration.ofSeconds(Limit.ANSWER.most());
 
@@ -80,18 +78,11 @@ public final class Connection {
      * How far the process that connected is confined.
      *
      * @return empty if it is gone
-     * @throws FileSystemException if that cannot be asked: no descriptor or no memory is left
+     * @throws KernelException if that cannot be asked: no descriptor or no memory is left
+     * @throws FileSystemException if that cannot be asked
      */
-    Optional<Standing> standing() throws FileSystemException {
-        try {
-            return Standing.of(socket, peer.pid());
-        } catch (KernelException e) {
-            if (e.errno() == EINVAL || e.errno() == ESRCH) {
-                // The kernel gives no descriptor of a process that has ended.
-                return Optional.empty();
-            }
-            throw new FileSystemException("process " + peer.pid(), null, e.getMessage());
-        }
+    Optional<Standing> standing() throws KernelException, FileSystemException {
+        return Standing.of(socket, peer.pid());
     }
 
     /**

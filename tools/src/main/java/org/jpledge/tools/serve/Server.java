@@ -164,7 +164,7 @@ public final class Server implements AutoCloseable {
         Optional<Standing> other;
         try {
             other = connection.standing();
-        } catch (FileSystemException e) {
+        } catch (KernelException | FileSystemException e) {
             return busy("the server cannot see who process " + peer.pid() + " is: " + e.getMessage());
         }
         if (other.isEmpty()) {

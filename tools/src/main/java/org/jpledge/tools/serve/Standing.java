@@ -17,6 +17,7 @@ import org.jpledge.tools.trace.ProcessStatus;
  */
 record Standing(boolean canGainNothing, int filters) {
     private static final int ESRCH = 3;
+    private static final int EINVAL = 22;
 
     /** Of this process. */
     static Standing own() {
@@ -28,11 +29,19 @@ record Standing(boolean canGainNothing, int filters) {
      * Of a client, as it is now.
      *
      * @return empty if it has ended, or lives where it cannot be seen
-     * @throws KernelException EINVAL or ESRCH if it has ended; EMFILE, ENFILE or ENOMEM if it cannot be asked
+     * @throws KernelException if it cannot be asked: EMFILE, ENFILE or ENOMEM
      * @throws FileSystemException if it cannot be asked
      */
     static Optional<Standing> of(UnixSocket socket, int process) throws KernelException, FileSystemException {
-        OptionalInt descriptor = socket.peerDescriptor();
+        OptionalInt descriptor;
+        try {
+            descriptor = socket.peerDescriptor();
+        } catch (KernelException e) {
+            if (e.errno() == EINVAL || e.errno() == ESRCH) {
+                return Optional.empty();
+            }
+            throw e;
+        }
         if (descriptor.isEmpty()) {
             return of(ProcessStatus.read(process));
         }

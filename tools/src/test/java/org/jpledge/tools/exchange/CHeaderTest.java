@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jpledge.seccomp.Action;
@@ -49,8 +48,8 @@ class CHeaderTest {
         return new Filter(sections, Action.ALLOW, new Action.Errno(38), Action.KILL_PROCESS);
     }
 
-    private Path header(SortedMap<String, Filter> filters) throws IOException {
-        Exported exported = CHeader.write(new Exportable("my-sandbox", PolicyDocument.EMPTY, filters));
+    private Path header(Map<String, Filter> filters) throws IOException {
+        Exported exported = CHeader.write(new Exportable("my-sandbox", PolicyDocument.EMPTY, new TreeMap<>(filters)));
         assertThat(exported.losses()).isEmpty();
         Files.writeString(directory.resolve("sandbox.h"), exported.text());
         return directory.resolve("sandbox.h");
@@ -99,13 +98,13 @@ class CHeaderTest {
 
     @Test
     void aProgramInCRefusesAndAllows() throws Exception {
-        header(new TreeMap<>(Map.of("main", filter("socket(family != AF_UNIX)", Arch.host()))));
+        header(Map.of("main", filter("socket(family != AF_UNIX)", Arch.host())));
         assertThat(compiled("gcc", "-std=c99", "try.c", TRIES)).isEqualTo(new Ended(0, "1 13 0 1"));
     }
 
     @Test
     void aProgramWithoutTheFilterIsNotRefused() throws Exception {
-        header(new TreeMap<>(Map.of("main", filter("socket(family != AF_UNIX)", Arch.host()))));
+        header(Map.of("main", filter("socket(family != AF_UNIX)", Arch.host())));
         assertThat(compiled("gcc", "-std=c11", "try.c", TRIES.replace("my_sandbox_install() != 0", "0")))
                 .extracting(Ended::output)
                 .isEqualTo("0 0 0 0");
@@ -114,13 +113,13 @@ class CHeaderTest {
     @Test
     void aProgramInCPlusPlusDoesToo() throws Exception {
         assumeTrue(run("sh", "-c", "command -v g++").status() == 0, "there is no g++");
-        header(new TreeMap<>(Map.of("main", filter("socket(family != AF_UNIX)", Arch.host()))));
+        header(Map.of("main", filter("socket(family != AF_UNIX)", Arch.host())));
         assertThat(compiled("g++", "-std=c++11", "try.cc", TRIES)).isEqualTo(new Ended(0, "1 13 0 1"));
     }
 
     @Test
     void theNumberOfTheProcessIsFilledIn() throws Exception {
-        header(new TreeMap<>(Map.of("main", filter("kill(pid != $pid)", Arch.host()))));
+        header(Map.of("main", filter("kill(pid != $pid)", Arch.host())));
         assertThat(compiled("gcc", "-std=c99", "try.c", """
                         extern int kill(pid_t, int);
                         if (my_sandbox_install() != 0)
@@ -134,10 +133,8 @@ class CHeaderTest {
 
     @Test
     void severalFiltersAndArchitecturesAreInOneHeader() throws Exception {
-        SortedMap<String, Filter> filters = new TreeMap<>();
-        filters.put("main", filter("socket(family != AF_UNIX)", Arch.values()));
-        filters.put("2nd", filter("getpid", Arch.values()));
-        header(filters);
+        header(Map.of(
+                "main", filter("socket(family != AF_UNIX)", Arch.values()), "2nd", filter("getpid", Arch.values())));
         assertThat(compiled("gcc", "-std=c99", "try.c", """
                         if (my_sandbox_main_install() != 0 || my_sandbox_filter_2nd_install() != 0)
                             return 2;
@@ -148,10 +145,11 @@ class CHeaderTest {
 
     @Test
     void filtersWhoseNamesAreTheSameInCHaveFunctionsOfTheirOwn() throws Exception {
-        SortedMap<String, Filter> filters = new TreeMap<>();
-        filters.put("io-uring", filter("socket(family != AF_UNIX)", Arch.host()));
-        filters.put("io_uring", filter("getpid", Arch.host()));
-        header(filters);
+        header(Map.of(
+                "io-uring",
+                filter("socket(family != AF_UNIX)", Arch.host()),
+                "io_uring",
+                filter("getpid", Arch.host())));
         assertThat(compiled("gcc", "-std=c99", "try.c", """
                         if (my_sandbox_io_uring_2_install() != 0)
                             return 2;
@@ -166,7 +164,7 @@ class CHeaderTest {
     @Test
     void anArchitectureWithoutAFilterDoesNotCompile() throws Exception {
         Arch other = Arch.host() == Arch.S390X ? Arch.RISCV64 : Arch.S390X;
-        Path header = header(new TreeMap<>(Map.of("main", filter("getpid", other))));
+        Path header = header(Map.of("main", filter("getpid", other)));
         Ended ended = run("gcc", "-fsyntax-only", "-x", "c", header.toString());
         assertThat(ended.status()).isNotZero();
         assertThat(ended.output()).contains("my_sandbox has no filter for this architecture");
@@ -174,7 +172,7 @@ class CHeaderTest {
 
     @Test
     void theRulesStandInTheHeader() throws IOException {
-        assertThat(header(new TreeMap<>(Map.of("main", filter("socket(family != AF_UNIX)", Arch.X86_64)))))
+        assertThat(header(Map.of("main", filter("socket(family != AF_UNIX)", Arch.X86_64))))
                 .content()
                 .contains(" * socket(family != 1) -> errno EACCES\n", "{ 0x20, 0, 0, 0x00000004U }, /* l0: ld [4]");
     }
